@@ -132,7 +132,8 @@ def decode_event(data: bytes) -> Event:
         while version < event_type.VERSION:
             fields = UPCASTS[name, version](fields)
             version += 1
-        return event_type(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+        return event_type(**values)
     except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"not an event of this version: {error}") from None
 
