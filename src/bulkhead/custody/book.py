@@ -47,7 +47,13 @@ class Book:
         return True
 
     def post(
-        self, rows: NDArray[np.void], outcomes: NDArray[np.void], ids: Strings, holds: tuple[str, ...], *, sealed: bool
+        self,
+        rows: NDArray[np.void],
+        outcomes: NDArray[np.void],
+        ids: Strings,
+        holds: tuple[str, ...],
+        *,
+        sealed: bool,
     ) -> None:
         """Post, hold or refuse each row in order; fills ``outcomes`` in place.
 
@@ -73,30 +79,41 @@ class Book:
     def expire(self, effective_us: int) -> list[Released]:
         """Free the money of every hold that lapses at or before this time, oldest slot first."""
         used = self.holds[: self._slots_used]
-        lapsed = (used["state"] != HOLD_FREE) & (used["expires_us"] != NO_AMOUNT) & (used["expires_us"] <= effective_us)
+        lapsed = (
+            (used["state"] != HOLD_FREE) & (used["expires_us"] != NO_AMOUNT) & (used["expires_us"] <= effective_us)
+        )
         if not lapsed.any():
             return []
         slots = set(np.flatnonzero(lapsed).tolist())
         references = sorted(reference for reference, slot in self._slot_of.items() if slot in slots)
         return [self._return_money(reference) for reference in references]
 
-    def review(self, reference: str, *, release: bool) -> Released | None:
-        """End a hold the decision placed: go on with the movement, or return the money; None if there is none."""
-        slot = self._slot_of.get(reference, ABSENT)
-        if slot == ABSENT or self.holds[slot]["state"] != HOLD_REVIEW:
-            return None
-        hold = self.holds[slot]
-        released = Released(reference, int(hold["debit_account"]), int(hold["remaining_minor"]))
+    def review(self, reference: str, *, release: bool) -> tuple[int, ...]:
+        """End a hold the decision placed: go on with the movement, or give the money back.
+
+        Gives the accounts whose balances this may have changed.
+        """
+        hold = self.holds[self._slot_of[reference]]
+        assert hold["state"] == HOLD_REVIEW, "the machine checks a review before it takes it"
+        accounts = int(hold["debit_account"]), int(hold["credit_account"])
         if not release:
-            return self._return_money(reference)
-        if hold["requested"]:
+            self._return_money(reference)
+        elif hold["requested"]:
             hold["state"] = HOLD_OPEN
-            return released
-        self.accounts[hold["debit_account"]]["held_minor"] -= hold["remaining_minor"]
-        self.accounts[hold["debit_account"]]["posted_minor"] -= hold["remaining_minor"]
-        self.accounts[hold["credit_account"]]["posted_minor"] += hold["remaining_minor"]
-        self._close(reference)
-        return released
+        else:
+            amount_minor = int(hold["remaining_minor"])
+            self.accounts[accounts[0]]["posted_minor"] -= amount_minor
+            self.accounts[accounts[1]]["posted_minor"] += amount_minor
+            self._return_money(reference)
+        return accounts
+
+    def is_account(self, number: int) -> bool:
+        """Whether this name is an account of the book."""
+        return bool(self.accounts[number]["account_class"] != AccountClass.NONE)
+
+    def holds_in_review(self) -> set[str]:
+        """References of the holds that wait for people."""
+        return {r for r, slot in self._slot_of.items() if self.holds[slot]["state"] == HOLD_REVIEW}
 
     def totals(self, names: int) -> dict[tuple[AccountClass, int], tuple[int, int, int]]:
         """(class, currency) -> (accounts, posted, held), over the first ``names`` numbers."""

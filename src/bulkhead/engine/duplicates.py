@@ -8,6 +8,7 @@ runtime looks it up in the stored journal before the batch is stepped.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,18 @@ from bulkhead.kernel.movements import ABSENT
 
 GENERATION_IDS = 1 << 19
 _SLOTS = GENERATION_IDS * 2  # half full at the most: probes stay short
-_ENTRY = np.dtype([("key0", np.uint64), ("key1", np.uint64), ("content", np.uint64), ("sequence", np.int64)])
+_ENTRY = np.dtype([("key0", np.uint64), ("key1", np.uint64), ("content", np.uint64), ("place", np.int64)])
+_FREE = 0  # a place is a sequence plus one, so that untouched memory is an empty table
 _FILTER_BITS = GENERATION_IDS * 16  # 16 bits an id and 6 probes: one false suspect in about 1,700
 _FILTER_PROBES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What is known of each id of a batch."""
+
+    seen: NDArray[np.int64]  # the sequence of the first movement with this id; ABSENT for a new id
+    same: NDArray[np.bool_]  # whether that first movement had the same content
 
 
 class Duplicates:
@@ -41,7 +51,7 @@ class Duplicates:
             _clear_recent(self._young, self._old, keys, found)
         return found
 
-    def admit(self, keys: NDArray[np.uint64], contents: NDArray[np.uint64], first_sequence: int) -> "Screening":
+    def admit(self, keys: NDArray[np.uint64], contents: NDArray[np.uint64], first_sequence: int) -> Screening:
         """Remember the new ids of a batch, which get sequences from ``first_sequence`` on in their order.
 
         A batch must not be larger than a generation.
@@ -56,8 +66,8 @@ class Duplicates:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What a snapshot needs: the filled entries of both tables, and the filters."""
-        filled = {"young": self._young[self._young["sequence"] != ABSENT]}
-        filled["old"] = self._old[self._old["sequence"] != ABSENT]
+        filled = {"young": _filled(self._young)}
+        filled["old"] = _filled(self._old)
         return filled | {"filters": np.array(self._filters, np.uint8).reshape(-1, _FILTER_BITS // 8)}
 
     @classmethod
@@ -72,7 +82,7 @@ class Duplicates:
 
     def _turn_over(self) -> None:
         """The old generation goes into a filter, the young one becomes the old one."""
-        leaving = self._old[self._old["sequence"] != ABSENT]
+        leaving = _filled(self._old)
         if len(leaving):
             bits = np.zeros(_FILTER_BITS // 8, np.uint8)
             _filter_add(bits, leaving)
@@ -80,54 +90,44 @@ class Duplicates:
         self._old, self._young, self._young_count = self._young, _new_table(), 0
 
 
-class Screening:
-    """``seen``: int64[n], the sequence of the first movement with this id, ABSENT for a new id; ``same``:
-    whether that first one had the same content."""
-
-    __slots__ = ("same", "seen")
-
-    def __init__(self, seen: NDArray[np.int64], same: NDArray[np.bool_]) -> None:
-        self.seen = seen
-        self.same = same
-
-
 def _new_table() -> NDArray[np.void]:
-    table = np.zeros(_SLOTS, _ENTRY)
-    table["sequence"] = ABSENT
-    return table
+    return np.zeros(_SLOTS, _ENTRY)
+
+
+def _filled(table: NDArray[np.void]) -> NDArray[np.void]:
+    filled: NDArray[np.void] = table[table["place"] != _FREE]
+    return filled
 
 
 @compiled
-def _admit(
-    young: Any, old: Any, keys: Any, contents: Any, first_sequence: int, seen: Any, same: Any
-) -> int:
+def _admit(young: Any, old: Any, keys: Any, contents: Any, first_sequence: int, seen: Any, same: Any) -> int:
     added = 0
     for i in range(keys.shape[0]):
         slot = _find(old, keys[i, 0], keys[i, 1])
         table = old
-        if old[slot].sequence == ABSENT:
+        if old[slot].place == _FREE:
             table = young
             slot = _find(young, keys[i, 0], keys[i, 1])
         entry = table[slot]
-        if entry.sequence != ABSENT:
-            seen[i] = entry.sequence
+        if entry.place != _FREE:
+            seen[i] = entry.place - 1
             same[i] = entry.content == contents[i]
             continue
         seen[i] = ABSENT
         entry.key0 = keys[i, 0]
         entry.key1 = keys[i, 1]
         entry.content = contents[i]
-        entry.sequence = first_sequence + added
+        entry.place = first_sequence + added + 1
         added += 1
     return added
 
 
 @compiled
-def _find(table: Any, key0: Any, key1: Any) -> int:
+def _find(table: Any, key0: Any, key1: Any) -> Any:
     """The slot of a key, or the free slot where it would go."""
     mask = np.uint64(table.size - 1)
     slot = np.int64(key0 & mask)
-    while table[slot].sequence != ABSENT and not (table[slot].key0 == key0 and table[slot].key1 == key1):
+    while table[slot].place != _FREE and not (table[slot].key0 == key0 and table[slot].key1 == key1):
         slot = (slot + 1) & np.int64(mask)
     return slot
 
@@ -142,14 +142,14 @@ def _insert_all(table: Any, entries: Any) -> None:
 def _clear_recent(young: Any, old: Any, keys: Any, found: Any) -> None:
     for i in range(keys.shape[0]):
         if found[i] and (
-            young[_find(young, keys[i, 0], keys[i, 1])].sequence != ABSENT
-            or old[_find(old, keys[i, 0], keys[i, 1])].sequence != ABSENT
+            young[_find(young, keys[i, 0], keys[i, 1])].place != _FREE
+            or old[_find(old, keys[i, 0], keys[i, 1])].place != _FREE
         ):
             found[i] = False
 
 
 @compiled
-def _filter_bit(key0: Any, key1: Any, probe: int) -> int:
+def _filter_bit(key0: Any, key1: Any, probe: int) -> Any:
     return np.int64((key0 + np.uint64(probe) * (key1 | np.uint64(1))) % np.uint64(_FILTER_BITS))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -34,30 +35,34 @@ class Decoded:
 
 
 def encode_movements(
-    rows: NDArray[np.void],
+    batch: MovementBatch,
     outcomes: NDArray[np.void],
-    rule_set: int,
-    rule_count: int,
-    hits: NDArray[np.uint8],
-    unknowns: NDArray[np.uint8],
-    features: NDArray[np.float64],
-    ids: Strings,
+    rule_set: tuple[int, int],
+    evidence: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float64]],
     names: tuple[NDArray[np.uint8], NDArray[np.int64]],
-    holds: Strings,
 ) -> Leaves:
-    """Leaves of ``n`` decided rows; names are given as the engine's number table (bytes, offsets)."""
+    """Leaves of decided rows whose name columns index the engine's table ``names`` (bytes, offsets).
+
+    ``rule_set``: its number and count of rules; ``evidence``: hit bits, unknown bits, feature values.
+    """
+    rows, ids, holds = batch.rows, batch.ids, Strings.of(list(batch.holds))
+    hits, unknowns, features = evidence
     fixed = np.zeros(len(rows), LEAF_FIXED)
     fixed["leaf_kind"] = LEAF_MOVEMENT
     fixed["leaf_version"] = LEAF_VERSION
-    fixed["rule_set"] = rule_set
-    fixed["rule_count"] = rule_count
+    fixed["rule_set"], fixed["rule_count"] = rule_set
     fixed["feature_count"] = features.shape[1]
     for field in _FROM_ROW + _FROM_ROW_TOO:
         fixed[field] = rows[field]
     for field in _FROM_OUTCOME:
         fixed[field] = outcomes[field]
     blocks = np.concatenate(
-        [fixed.view(np.uint8).reshape(len(rows), -1), hits, unknowns, features.view(np.uint8).reshape(len(rows), -1)],
+        [
+            fixed.view(np.uint8).reshape(len(rows), -1),
+            hits,
+            unknowns,
+            features.view(np.uint8).reshape(len(rows), -1),
+        ],
         axis=1,
     )
     offsets = np.empty(len(rows) + 1, np.int64)
@@ -141,7 +146,7 @@ def movement_runs(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> list[t
     shapes = np.empty(len(offsets) - 1, np.int64)
     _shapes(data, offsets, shapes)
     edges = [0, *(np.flatnonzero((np.diff(shapes) != 0) | (shapes[1:] < 0)) + 1).tolist(), len(shapes)]
-    return [(a, b, bool(shapes[a] >= 0)) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    return [(a, b, bool(shapes[a] >= 0)) for a, b in pairwise(edges) if b > a]
 
 
 @compiled
@@ -208,7 +213,9 @@ def _distinct(data: NDArray[np.uint8], spans: NDArray[np.int64]) -> tuple[tuple[
     return tuple(strings), codes
 
 
-def _distinct_by_value(data: NDArray[np.uint8], spans: NDArray[np.int64]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+def _distinct_by_value(
+    data: NDArray[np.uint8], spans: NDArray[np.int64]
+) -> tuple[tuple[str, ...], NDArray[np.int32]]:
     code_of: dict[str, int] = {}
     codes = np.empty(len(spans), np.int32)
     for i, (start, length) in enumerate(spans.tolist()):

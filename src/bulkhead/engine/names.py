@@ -6,6 +6,7 @@ numbers follow from the journal alone and not from how it was cut into batches.
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from bulkhead.analysis.compiled import compiled
 from bulkhead.custody.book import NAMES_MAX
-from bulkhead.kernel.movements import ABSENT, NAME_COLUMNS, NAME_BYTES_MAX
+from bulkhead.kernel.movements import ABSENT, NAME_BYTES_MAX, NAME_COLUMNS
 
 _BYTES_RESERVED = NAMES_MAX * 32  # address space only; a name of ours is about 25 bytes
 
@@ -26,6 +27,8 @@ class Names:
         self.offsets: NDArray[np.int64] = np.zeros(NAMES_MAX + 1, np.int64)
         self._number_of: dict[str, int] = {}
         self._names: list[str] = []
+        self._hashes: NDArray[np.uint64] = np.zeros(NAMES_MAX, np.uint64)
+        self._last_size = 0
         self._last_list: tuple[str, ...] = ()
         self._last_numbers: NDArray[np.int32] = np.zeros(0, np.int32)
 
@@ -46,13 +49,28 @@ class Names:
 
     def admit(self, rows: NDArray[np.void], names: tuple[str, ...]) -> None:
         """Replace the codes into ``names`` in the rows' name columns by numbers, in place."""
-        if names is not self._last_list:
+        numbers = self._numbers(names)
+        for code in first_appearances(rows, numbers, len(self._names)):
+            self._add(names[code])
+        self._last_size = len(self._names)
+
+    def hashes(self, names: tuple[str, ...]) -> NDArray[np.uint64]:
+        """A 64-bit hash of each of ``names``, the same in every process; at least one long."""
+        numbers = self._numbers(names)
+        hashes = self._hashes[numbers]
+        for code in np.flatnonzero(numbers == ABSENT):
+            hashes[code] = _hash(names[code])
+        return hashes if len(hashes) else np.zeros(1, np.uint64)
+
+    def _numbers(self, names: tuple[str, ...]) -> NDArray[np.int32]:
+        """The number of each of ``names``, ABSENT for new ones; ``admit`` fills those in in place."""
+        if names is not self._last_list or len(self._names) != self._last_size:
             # Slices of one chunk share their list, so it is looked up once a chunk.
             known = self._number_of
             self._last_numbers = np.array([known.get(name, ABSENT) for name in names], np.int32)
             self._last_list = names
-        for code in first_appearances(rows, self._last_numbers, len(self._names)):
-            self._add(names[code])
+            self._last_size = len(self._names)
+        return self._last_numbers
 
     def dump(self) -> list[str]:
         """All names in the order of their numbers."""
@@ -71,12 +89,18 @@ class Names:
         assert 0 < len(encoded) <= NAME_BYTES_MAX, "intake bounds the length of names"
         number = len(self._names)
         start = int(self.offsets[number])
-        assert number < NAMES_MAX and start + len(encoded) <= len(self.data), "more names than this engine holds"
+        assert number < NAMES_MAX, "more names than this engine holds"
+        assert start + len(encoded) <= len(self.data), "more bytes of names than this engine holds"
         self.data[start : start + len(encoded)] = np.frombuffer(encoded, np.uint8)
         self.offsets[number + 1] = start + len(encoded)
+        self._hashes[number] = _hash(name)
         self._number_of[name] = number
         self._names.append(name)
         return number
+
+
+def _hash(name: str) -> int:
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
 def first_appearances(rows: NDArray[np.void], numbers: NDArray[np.int32], next_number: int) -> list[int]:
