@@ -270,10 +270,10 @@ class Machine:
                     self.book.open_account(self.names.number(name), account_class, currency_number(event.currency))
             case SourceRegistered():
                 self.sources[event.code] = event
-                self._bind_rules()
+                self.bind_rules()
             case RuleSetPublished():
                 self.rule_set_events.append(event)
-                self._bind_rules()
+                self.bind_rules()
             case AccountOpened():
                 number = self.names.number(event.name)
                 self.book.open_account(number, AccountClass(event.account_class), currency_number(event.currency))
@@ -287,7 +287,8 @@ class Machine:
                 pass  # the money was freed when its TimeAdvanced was taken
         return []
 
-    def _bind_rules(self) -> None:
+    def bind_rules(self) -> None:
+        """Make the decider of the rule set in force and the columns the sources provide."""
         assert self.institution is not None
         if not self.rule_set_events:
             return

@@ -26,14 +26,6 @@ PROJECTIONS_TOGETHER_MAX = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """A batch the machine has stepped; ``durable`` resolves when it is committed."""
-
-    stepped: Stepped
-    durable: Future[None]
-
-
-@dataclass(frozen=True, slots=True)
 class _Commit:
     batch: JournalBatch
     projection: Projection
@@ -67,25 +59,30 @@ class EngineLoop:
             drop=lambda c, why: c.durable.set_exception(why),
         )
 
-    def submit(
-        self,
-        batch: MovementBatch,
-        *,
-        earlier: Mapping[str, int] | None = None,
-        progress: ReadProgress | None = None,
-        quarantined: tuple[QuarantinedRow, ...] = (),
-    ) -> Taken:
-        """Decide and book a batch; its leaves, the progress and the quarantined rows share one commit."""
+    def step(self, batch: MovementBatch, earlier: Mapping[str, int] | None = None) -> Stepped:
+        """Decide and book a batch in memory. ``commit`` must follow before the next step."""
         stepped = self.machine.step(batch, earlier)
         self._feed.add_booked(stepped.booked)
-        return Taken(stepped, self._commit(stepped.sealed, progress, quarantined))
+        return stepped
+
+    def commit(
+        self,
+        stepped: Stepped,
+        progress: ReadProgress | None = None,
+        quarantined: tuple[QuarantinedRow, ...] = (),
+    ) -> Future[None]:
+        """Send a step to the journal, its progress and quarantined rows in the same commit.
+
+        The future resolves when all of it is durable. Waits while too many commits are under way.
+        """
+        return self._send(stepped.sealed, progress, quarantined)
 
     def apply(self, event: Event) -> int:
         """Take an event; durable when this returns. Gives its sequence. Raises ``BadInput``."""
         sealed = self.machine.apply(event)
         for k in range(len(sealed.leaves)):
             self._feed.add_event(sealed.first_sequence + k, decode_event_leaf(sealed.leaves[k]))
-        self._commit(sealed, None, ()).result()
+        self._send(sealed, None, ()).result()
         return sealed.first_sequence
 
     def flush(self) -> None:
@@ -98,7 +95,7 @@ class EngineLoop:
         self._projections.put(self._feed.take(mark=True))
         self._projections.stop()
 
-    def _commit(
+    def _send(
         self, sealed: Sealed, progress: ReadProgress | None, quarantined: tuple[QuarantinedRow, ...]
     ) -> Future[None]:
         durable: Future[None] = Future()
