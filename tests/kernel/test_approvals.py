@@ -127,14 +127,16 @@ def test_a_digest_is_of_one_subject_action_and_institution() -> None:
 
 
 ACTORS = st.sampled_from([WANG, WANG_AS_ADMINISTRATOR, LI, NOBODY])
-DIGESTS = st.sampled_from([BEFORE, EDITED])
-TIMES = st.integers(100, 260)
+STEPS = st.tuples(
+    st.sampled_from(["approve", "reject", "withdraw", "lapse", "use"]),
+    ACTORS,
+    st.sampled_from([BEFORE, EDITED]),
+    st.integers(100, 260),  # the proposal expires at 200
+)
 
 
 @settings(max_examples=200)
-@given(
-    st.lists(st.tuples(st.sampled_from(["approve", "reject", "withdraw", "lapse", "use"]), ACTORS, DIGESTS, TIMES))
-)
+@given(st.lists(STEPS))
 def test_no_way_to_use_without_a_second_known_person(steps: list[tuple[str, Actor, bytes, int]]) -> None:
     approval, used_count = proposed(), 0
     for verb, actor, digest, at_us in steps:
