@@ -26,7 +26,7 @@ check: setup ## style, types, layers and tidiness; changes nothing
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
-	@.venv/bin/lint-imports
+	@.venv/bin/lint-imports --no-logo
 	@$(PY) -m pytest -q tests/test_tidy.py
 
 format: setup ## let ruff lay out and mend what it can
