@@ -9,7 +9,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from bulkhead.custody.accounts import ACCOUNT
-from bulkhead.engine.machine import Booked, Machine
+from bulkhead.engine.machine import BOOK_ACCOUNTS, Booked, Machine
 from bulkhead.kernel.events import AccountOpened, Event, HoldExpired, HoldReviewed, InstitutionOpened, encode_event
 from bulkhead.kernel.movements import AccountClass
 from bulkhead.runtime.projection_rows import (
@@ -59,7 +59,7 @@ class ProjectionFeed:
     def add_event(self, sequence: int, event: Event) -> None:
         """An event that was taken; those that move balances are marked at the next ``take``."""
         self._events.append((sequence, event))
-        self.touch(self._accounts_of(event))
+        self.touch(accounts_of(event, self.machine))
 
     def touch(self, accounts: list[int]) -> None:
         """Accounts to put into the next balance mark."""
@@ -84,15 +84,24 @@ class ProjectionFeed:
         self._booked, self._events = [], []
         return projection
 
-    def _accounts_of(self, event: Event) -> list[int]:
-        match event:
-            case InstitutionOpened():
-                return list(range(len(self.machine.names)))
-            case AccountOpened(name=name) | HoldExpired(account=name):
-                return [self.machine.names.find(name)]
-            case HoldReviewed():
-                return list(self.machine.last_released)
-        return []
+
+def accounts_of(event: Event, machine: Machine) -> list[int]:
+    """Numbers of the accounts whose balances an event, just taken by the machine, may have changed."""
+    match event:
+        case InstitutionOpened():
+            return [machine.names.find(name) for name in BOOK_ACCOUNTS]
+        case AccountOpened(name=name) | HoldExpired(account=name):
+            return [machine.names.find(name)]
+        case HoldReviewed():
+            return list(machine.last_released)
+    return []
+
+
+def events_of(batch: JournalBatch) -> list[tuple[int, Event]]:
+    """(sequence, event) of the event leaves of a batch."""
+    kinds = np.frombuffer(batch.leaves.data, np.uint8)[batch.leaves.offsets[:-1]]
+    found = np.flatnonzero(kinds == LEAF_EVENT).tolist()
+    return [(batch.first_sequence + k, decode_event_leaf(batch.leaves[k])) for k in found]
 
 
 class Projector:

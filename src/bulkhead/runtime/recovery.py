@@ -5,13 +5,14 @@ from __future__ import annotations
 from bulkhead.engine.machine import Machine
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.journal import JournalBatch
-from bulkhead.kernel.leaves import LEAF_EVENT, decode_event_leaf
 from bulkhead.kernel.protocols import Storage
-from bulkhead.runtime.projector import ProjectionFeed, Projector
+from bulkhead.runtime.projector import ProjectionFeed, Projector, events_of
 from bulkhead.runtime.snapshots import Snapshots
 
 
-def recover(storage: Storage, projector: Projector, snapshots: Snapshots, key: bytes) -> tuple[Machine, ProjectionFeed]:
+def recover(
+    storage: Storage, projector: Projector, snapshots: Snapshots, key: bytes
+) -> tuple[Machine, ProjectionFeed]:
     """The machine after the last stored leaf, and a feed that goes on where the projections end.
 
     Raises ``BadInput`` when the stored journal contradicts itself; ``bulkhead verify`` then says where.
@@ -46,9 +47,8 @@ def _fold(machine: Machine, feed: ProjectionFeed, batch: JournalBatch, projected
     assert first >= projected, "projections are written in whole batches"
     for one in folded:
         feed.add_booked(one.booked)
-    for k in range(len(batch.leaves)):
-        if batch.leaves.data[batch.leaves.offsets[k]] == LEAF_EVENT:
-            feed.add_event(first + k, decode_event_leaf(batch.leaves[k]))
+    for sequence, event in events_of(batch):
+        feed.add_event(sequence, event)
 
 
 def _check_root(machine: Machine, batch: JournalBatch) -> None:

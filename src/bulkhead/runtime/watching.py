@@ -5,18 +5,16 @@ from __future__ import annotations
 import resource
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from bulkhead.engine.machine import Repeat, Stepped
 from bulkhead.intake.reading import Chunk, InputReader, open_input
 from bulkhead.intake.source import Source
 from bulkhead.kernel.events import RuleSetPublished, SourceRegistered
-from bulkhead.kernel.journal import QuarantinedRow, ReadProgress
-from bulkhead.kernel.movements import Finding, MovementKind, Outcome, Refusal, Status
+from bulkhead.kernel.journal import ReadProgress
 from bulkhead.runtime.wiring import Writer
 
 OnProgress = Callable[[int, int], None]  # rows done, rows in all (0: not known)
