@@ -6,15 +6,18 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bulkhead.intake.reading import Chunk, InputReader, open_input
 from bulkhead.intake.source import Source
 from bulkhead.kernel.events import RuleSetPublished, SourceRegistered
 from bulkhead.kernel.journal import ReadProgress
+from bulkhead.runtime.lookup import find_movements
 from bulkhead.runtime.wiring import Writer
 
 OnProgress = Callable[[int, int], None]  # rows done, rows in all (0: not known)
@@ -81,32 +84,90 @@ def _watch_one(
     writer: Writer, reader: InputReader, source: Source, summary: WatchSummary, on_progress: OnProgress
 ) -> None:
     before = writer.stores.journal.progress(reader.input_sha256)
-    done = before.rows_done if before else 0
-    first_sequence = before.first_sequence if before else writer.machine.sequence
-    summary.rows_skipped += done
-    on_progress(done, reader.total_rows)
-    if before and before.finished:
+    if before is None:
+        before = ReadProgress(reader.input_sha256, 0, writer.machine.sequence)
+    summary.rows_skipped += before.rows_done
+    on_progress(before.rows_done, reader.total_rows)
+    if before.finished:
         return
+    done = before.rows_done
     for chunk in reader.chunks(skip_rows=done):
-        _take(writer, chunk, source, first_sequence, summary)
-        summary.rows += chunk.rows_done - done
-        done = chunk.rows_done
-        on_progress(done, reader.total_rows)
+        for part in chunk.split(BATCH_ROWS_MAX):
+            progress = replace(before, rows_done=part.rows_done)
+            _take(writer, part, progress, source, summary)
+            summary.rows += part.rows_done - done
+            done = part.rows_done
+            on_progress(done, reader.total_rows)
+    _finish(writer, replace(before, rows_done=done, finished=True))
 
 
-def _take(writer: Writer, chunk: Chunk, source: Source, first_sequence: int, summary: WatchSummary) -> None:
-    late = late_rows(chunk, writer.machine.effective_us, source.skew_s)
-    batch = chunk.batch if not late else chunk.batch.take(np.setdiff1d(np.arange(len(chunk.batch)), list(late)))
-    positions = np.setdiff1d(np.arange(len(chunk.batch)), list(late))
+def _take(writer: Writer, chunk: Chunk, progress: ReadProgress, source: Source, summary: WatchSummary) -> None:
+    """Decide one chunk; its rows, progress and quarantine become durable together."""
+    late = late_reasons(chunk.batch.rows["event_us"], writer.machine.effective_us, source.skew_s)
+    on_time = (
+        np.array([i for i in range(len(chunk.batch)) if i not in late]) if late else np.arange(len(chunk.batch))
+    )
+    batch = chunk.batch.take(on_time) if late else chunk.batch
     stepped = writer.loop.step(batch, _earlier(writer, batch))
-    quarantined = [*chunk.quarantined]
-    quarantined += [chunk.quarantine(row, "time", reason) for row, reason in late.items()]
+    refused = [chunk.quarantine(row, "time", reason) for row, reason in late.items()]
     for repeat in stepped.repeats:
-        reason = _repeat_fault(repeat, first_sequence)
-        if reason is None:
+        if repeat.same:
             summary.repeats += 1
         else:
-            quarantined.append(chunk.quarantine(int(positions[repeat.row]), "id", reason))
-    progress = ReadProgress(chunk.input_sha256, chunk.rows_done, first_sequence, chunk.is_last)
-    writer.loop.commit(stepped, progress, tuple(quarantined))
-    count(summary, stepped, quarantined, [rule.code for rule in _rules(writer)])
+            reason = (
+                f"the id stands for another movement already, journal leaf {repeat.sequence}; ids are used once"
+            )
+            refused.append(chunk.quarantine(int(on_time[repeat.row]), "id", reason))
+    quarantined = (*chunk.quarantined, *refused)
+    writer.loop.commit(stepped, progress, quarantined)
+    _count(summary, stepped, quarantined, writer)
+
+
+def _finish(writer: Writer, progress: ReadProgress) -> None:
+    """Say that the input has been read whole, once all of it is durable."""
+    nothing = MovementBatch(np.zeros(0, MOVEMENT), Strings.of([]), ())
+    writer.loop.commit(writer.loop.step(nothing), progress)
+
+
+def late_reasons(event_us: NDArray[np.int64], effective_us: int, skew_s: int) -> dict[int, str]:
+    """Rows whose time lies further behind the journal's than the source's bound, each with the reason."""
+    running = np.maximum.accumulate(np.maximum(event_us, effective_us))
+    behind_s = (running - event_us) // 1_000_000
+    return {
+        int(i): f"{behind_s[i]} s behind the journal's time; this source allows {skew_s} s"
+        for i in np.flatnonzero(behind_s > skew_s)
+    }
+
+
+def _earlier(writer: Writer, batch: MovementBatch) -> Mapping[str, int]:
+    """Ids that only the stored journal can tell new from old, with their leaf."""
+    suspects = writer.machine.suspects(batch)
+    return find_movements(writer.stores, suspects) if suspects else {}
+
+
+def _count(
+    summary: WatchSummary, stepped: Stepped, quarantined: tuple[QuarantinedRow, ...], writer: Writer
+) -> None:
+    outcomes, rows = stepped.booked.outcomes, stepped.booked.batch.rows
+    summary.decided += len(rows)
+    summary.quarantined += len(quarantined)
+    summary.quarantine_reasons.update(f"{row.field}: {row.reason}" for row in quarantined)
+    _tally(summary.outcomes, outcomes["outcome"], Outcome)
+    _tally(summary.statuses, outcomes["status"], Status)
+    _tally(summary.refusals, outcomes["refusal"][outcomes["refusal"] != Refusal.NONE], Refusal)
+    _tally(summary.kinds, rows["kind"], MovementKind)
+    for finding in Finding:
+        if finding:
+            summary.findings[finding.name or ""] += int((outcomes["findings"] & finding != 0).sum())
+    rules = writer.machine.decider.rule_set.rules if writer.machine.decider else ()
+    for counter, bits in (
+        (summary.rule_hits, stepped.booked.hits),
+        (summary.rule_unknowns, stepped.booked.unknowns),
+    ):
+        totals = np.unpackbits(bits, axis=1, bitorder="little").sum(axis=0)
+        counter.update({rule.code: int(total) for rule, total in zip(rules, totals, strict=False) if total})
+
+
+def _tally(counter: Counter[str], values: NDArray[np.uint8], names: type[IntEnum]) -> None:
+    for value, count in zip(*np.unique(values, return_counts=True), strict=True):
+        counter[names(value).name.lower()] += int(count)
