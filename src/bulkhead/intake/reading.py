@@ -14,10 +14,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from bulkhead.intake.faults import shown
+from bulkhead.intake.names import NameList
 from bulkhead.intake.ordering import ORDERS, ROWS_MAX, Order
 from bulkhead.intake.readers import Block, Blocks, open_blocks
 from bulkhead.intake.readers.block import BLOCK_ROWS, RAW_CHARS_MAX
-from bulkhead.intake.names import NameList
 from bulkhead.intake.rows import Draft, batch_of, draft_of, empty_draft, joined, strings_of
 from bulkhead.intake.seen import SeenIds
 from bulkhead.intake.source import Source
