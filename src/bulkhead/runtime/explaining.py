@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 
 from bulkhead.decision.deciding import Decider
 from bulkhead.decision.rule_set import parse_rule_set
-from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import InstitutionOpened, RuleSetPublished, SourceRegistered, decode_event
 from bulkhead.kernel.journal import JournalHead
 from bulkhead.kernel.leaves import LEAF_MOVEMENT, MovementLeaf, decode_movement_leaf
 from bulkhead.kernel.merkle import inclusion_proof, leaf_hash, verify_inclusion
 from bulkhead.kernel.movements import Status
 from bulkhead.kernel.reasons import Reason
+from bulkhead.runtime.evidence import EvidenceRow, evidence_rows
 from bulkhead.runtime.lookup import find_movements
 from bulkhead.runtime.wiring import Stores
+
+
+class NoSuchMovement(Exception):
+    """The institution has no movement of this id or at this leaf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +48,27 @@ class Explanation:
     sequence: int
     leaf: MovementLeaf
     reason: Reason | None  # None: no rule set was in force
+    features: dict[str, float | None]  # None: could not be known
+    evidence: tuple[EvidenceRow, ...]
     postings: tuple[Posting, ...]
     proof: Proof
 
 
 def explain(stores: Stores, movement: str) -> Explanation:
-    """Explain a movement by its id, or by ``#sequence``. Raises ``BadInput`` when there is none."""
+    """Explain a movement by its id, or by ``#sequence``. Raises ``NoSuchMovement``."""
     sequence = _sequence_of(stores, movement)
     data = stores.journal.read_leaf(sequence)
     leaf = decode_movement_leaf(data)
+    decider = decider_at(stores, sequence)
+    names = decider.rule_set.features if decider else ()
     return Explanation(
-        sequence, leaf, _reason(stores, sequence, leaf), postings_of(leaf), _proof(stores, sequence, data)
+        sequence=sequence,
+        leaf=leaf,
+        reason=decider.explain(leaf) if decider else None,
+        features={n: None if isnan(v) else v for n, v in zip(names, leaf.features, strict=True)},
+        evidence=evidence_rows(stores, sequence, leaf),
+        postings=postings_of(leaf),
+        proof=_proof(stores, sequence, data),
     )
 
 
@@ -92,11 +107,6 @@ def decider_at(stores: Stores, sequence: int) -> Decider | None:
     return Decider(parse_rule_set(rules.text), opening.timezone_offset_minutes, frozenset(provides))
 
 
-def _reason(stores: Stores, sequence: int, leaf: MovementLeaf) -> Reason | None:
-    decider = decider_at(stores, sequence)
-    return decider.explain(leaf) if decider else None
-
-
 def _sequence_of(stores: Stores, movement: str) -> int:
     if movement.startswith("#") and movement[1:].isdecimal():
         sequence = int(movement[1:])
@@ -106,7 +116,7 @@ def _sequence_of(stores: Stores, movement: str) -> int:
         found = find_movements(stores, [movement])
         if found:
             return found[movement]
-    raise BadInput(f"Institution {stores.code} has no movement {movement[:80]!r}.")
+    raise NoSuchMovement(movement)
 
 
 def _proof(stores: Stores, sequence: int, data: bytes) -> Proof:

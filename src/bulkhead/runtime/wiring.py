@@ -92,6 +92,13 @@ def open_stores(settings: Settings, database: Database, code: str, *, create: bo
         stores.close()
 
 
+def institution_codes(database: Database) -> list[str]:
+    """Codes of all institutions, in the order they were opened."""
+    migrate(database.connect)
+    with database.connect() as connection:
+        return list(institutions(connection))
+
+
 @contextmanager
 def open_writer(
     settings: Settings, database: Database, opening: InstitutionOpened, *, command: str
