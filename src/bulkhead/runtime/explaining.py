@@ -1,21 +1,19 @@
-"""One movement, explained: what was decided and why, what the book did, and the proof that it is in the journal."""
+"""One movement, explained: what was decided and why, what the book did, and the proof of its leaf."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from bulkhead.decision.deciding import Decider
 from bulkhead.decision.rule_set import parse_rule_set
-from bulkhead.engine.fingerprint import fingerprints
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import InstitutionOpened, RuleSetPublished, SourceRegistered, decode_event
 from bulkhead.kernel.journal import JournalHead
 from bulkhead.kernel.leaves import LEAF_MOVEMENT, MovementLeaf, decode_movement_leaf
 from bulkhead.kernel.merkle import inclusion_proof, leaf_hash, verify_inclusion
-from bulkhead.kernel.movements import Status, Strings
+from bulkhead.kernel.movements import Status
 from bulkhead.kernel.reasons import Reason
+from bulkhead.runtime.lookup import find_movements
 from bulkhead.runtime.wiring import Stores
 
 
@@ -100,28 +98,14 @@ def _reason(stores: Stores, sequence: int, leaf: MovementLeaf) -> Reason | None:
 
 
 def _sequence_of(stores: Stores, movement: str) -> int:
-    """The leaf of a movement id; a fingerprint finds candidates, the id in the leaf decides."""
     if movement.startswith("#") and movement[1:].isdecimal():
-        candidates = [int(movement[1:])]
-    else:
-        ids = Strings.of([movement])
-        key = fingerprints(ids.data, ids.offsets, stores.keys.secret("idempotency"))[:, 0].view(np.int64)
-        with stores.connect() as connection:
-            rows = connection.execute(
-                "SELECT sequence FROM movement WHERE institution = %s AND id_key = %s ORDER BY sequence",
-                [stores.number, int(key[0])],
-            ).fetchall()
-        candidates = [int(sequence) for (sequence,) in rows]
-    for sequence in candidates:
-        try:
-            data = stores.journal.read_leaf(sequence)
-        except IndexError:
-            continue
-        is_movement = data[0] == LEAF_MOVEMENT
-        if is_movement and (
-            movement.startswith("#") or decode_movement_leaf(data).strings["movement_id"] == movement
-        ):
+        sequence = int(movement[1:])
+        if sequence < stores.journal.head().size and stores.journal.read_leaf(sequence)[0] == LEAF_MOVEMENT:
             return sequence
+    else:
+        found = find_movements(stores, [movement])
+        if found:
+            return found[movement]
     raise BadInput(f"Institution {stores.code} has no movement {movement[:80]!r}.")
 
 

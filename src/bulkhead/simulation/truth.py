@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bulkhead.kernel.leaves import MovementLeaf
 from bulkhead.kernel.movements import Outcome, Refusal, Status
+from bulkhead.kernel.reasons import Words
 
 # Refusals that say "this is not right". Refused for lack of money is prevented, but nobody noticed anything.
 _TELLING_REFUSALS = frozenset({Refusal.DECLINED, Refusal.UNAUTHORISED_DEBIT, Refusal.SEGREGATION})
@@ -22,8 +23,8 @@ class Incident:
     """One hidden crime. Names are real names (``entity:value``), times UTC microseconds."""
 
     code: str
-    title: dict[str, str]
-    story: dict[str, str]
+    title: Words
+    story: Words
     actors: tuple[str, ...]  # the doers' and the victims' names
     movement_ids: tuple[str, ...]  # every movement that belongs to it, in time order
     harm_ids: tuple[str, ...]  # those whose booking is the loss

@@ -25,6 +25,7 @@ from bulkhead.kernel.movements import (
     Strings,
 )
 from bulkhead.kernel.protocols import Vault
+from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import Calendar
 from bulkhead.simulation.truth import Truth
 
@@ -71,7 +72,7 @@ class World:
     """A finished world. ``movements`` and ``accounts`` are in time order."""
 
     code: str
-    title: dict[str, str]
+    title: Words
     seed: int
     calendar: Calendar
     institution: InstitutionOpened
@@ -124,7 +125,7 @@ class WorldKind:
     """What a module in ``simulation/worlds`` offers as ``WORLD``."""
 
     code: str
-    title: dict[str, str]
+    title: Words
     build: BuildWorld
 
 

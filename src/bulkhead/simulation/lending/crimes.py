@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import HOUR_US, MINUTE_US, SECOND_US
 from bulkhead.simulation.drawing import Draw
 from bulkhead.simulation.lending.loans import LoanMarket
@@ -21,25 +22,25 @@ FRIENDS = 14  # accounts the mule pays
 CRIME_DAYS_PER_MILLE = {"account-takeover": 600, "mule-fan-out": 770, "own-account": 867}
 
 TITLES = {
-    "account-takeover": {"en": "Account takeover", "zh": "账户被盗用"},
-    "mule-fan-out": {"en": "Mule account fans out", "zh": "跑分账户集中转入、分散转出"},
-    "own-account": {"en": "Platform takes clients' money", "zh": "平台挪用客户资金"},
+    "account-takeover": Words("Account takeover", "账户被盗用"),
+    "mule-fan-out": Words("Mule account fans out", "跑分账户集中转入、分散转出"),
+    "own-account": Words("Platform takes clients' money", "平台挪用客户资金"),
 }
 STORIES = {
-    "account-takeover": {
-        "en": "At night a phone the client never used empties the account to payees the client never paid.",
-        "zh": "深夜，一部客户从未用过的手机登录，把余额转给客户从未付过款的收款人。",
-    },
-    "mule-fan-out": {
-        "en": "Four unknown senders pay in just under 50,000; within the hour it leaves for fourteen accounts "
+    "account-takeover": Words(
+        "At night a phone the client never used empties the account to payees the client never paid.",
+        "深夜，一部客户从未用过的手机登录，把余额转给客户从未付过款的收款人。",
+    ),
+    "mule-fan-out": Words(
+        "Four unknown senders pay in just under 50,000; within the hour it leaves for fourteen accounts "
         "opened days before, which cash it out.",
-        "zh": "四个陌生付款方各转入略低于五万元，一小时内分散转给十四个新开账户，随即提现。",
-    },
-    "own-account": {
-        "en": "Near month end the finance desk moves forgotten clients' money to the platform's own account "
+        "四个陌生付款方各转入略低于五万元，一小时内分散转给十四个新开账户，随即提现。",
+    ),
+    "own-account": Words(
+        "Near month end the finance desk moves forgotten clients' money to the platform's own account "
         "and spends it; no client asked for it.",
-        "zh": "月末夜间，平台财务将长期不动的客户资金划入自有账户并对外支付，没有任何客户指令。",
-    },
+        "月末夜间，平台财务将长期不动的客户资金划入自有账户并对外支付，没有任何客户指令。",
+    ),
 }
 
 

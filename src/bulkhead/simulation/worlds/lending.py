@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import InstitutionOpened
+from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import Calendar
 from bulkhead.simulation.drawing import Draw
 from bulkhead.simulation.lending.crimes import Underworld
@@ -15,7 +16,7 @@ from bulkhead.simulation.truth import Truth
 from bulkhead.simulation.world import World, WorldKind
 
 CODE = "lending"
-TITLE = {"en": "Harbour Lending (simulated)", "zh": "港湾网贷（模拟）"}
+TITLE = Words("Harbour Lending (simulated)", "港湾网贷（模拟）")
 OFFSET_MINUTES = 480  # China
 FIRST_MIDNIGHT_US = 1_772_294_400_000_000  # 1 March 2026, 00:00 in China
 CLIENTS_MIN, DAYS_MIN = 100, 20
