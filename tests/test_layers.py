@@ -18,7 +18,7 @@ HOUSE = ROOT / "src/bulkhead"
 # depend on a file, a socket or a clock, so the rooms it is made of are also kept from those (NO_OUTSIDE).
 PACKAGES = {
     "kernel": {"numpy"},
-    "analysis": {"numpy", "numba"},
+    "analysis": {"llvmlite", "numpy", "numba"},
     "intake": {"msgspec", "numpy", "pyarrow"},
     "decision": {"msgspec", "numpy"},
     "custody": {"numpy", "numba"},

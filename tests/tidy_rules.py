@@ -34,7 +34,9 @@ CLOCKS_AND_DICE = (
 )
 DICE_MODULES = ("random.", "secrets.", "numpy.random.")
 # Sources of chance that take a seed; without one they are as bad as the rest.
-SEEDED = frozenset({"random.Random", "numpy.random.default_rng", "numpy.random.PCG64"})
+SEEDED = frozenset(
+    {"random.Random", "numpy.random.default_rng", "numpy.random.PCG64", "numpy.random.SeedSequence"}
+)
 TYPES_OF_CHANCE = frozenset({"numpy.random.Generator", "numpy.random.BitGenerator"})
 
 VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc"})

@@ -1,1 +1,1 @@
-"""Room: intake. Sources turn bytes into movements; rows that cannot become one go to quarantine with the reason."""
+"""Room: intake. Sources turn bytes into movements; a row that cannot become one goes to quarantine."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,24 +27,20 @@ def by_balances(rows: NDArray[np.void]) -> tuple[NDArray[np.int64], list[str]]:
     """
     account, before, after = _balances(rows)
     order = np.lexsort((rows["event_us"], _first_seen(account)))
-    edges = np.flatnonzero(np.diff(account[order]) | np.diff(rows["event_us"][order])) + 1
-    bounds = [0, *edges.tolist(), len(order)]
-    known = rows["stated_balance_minor"] != NO_AMOUNT
+    new_account = np.diff(account[order], prepend=-2) != 0
+    starts = np.flatnonzero(new_account | (np.diff(rows["event_us"][order], prepend=0) != 0)).tolist()
+    groups = [order[start:stop].tolist() for start, stop in pairwise([*starts, len(order)])]
+    befores, afters = before.tolist(), after.tolist()
     opening: int | None = None
     unsolved = broken = 0
-    for start, stop in zip(bounds, bounds[1:], strict=False):
-        group = order[start:stop]
-        if start == 0 or account[order[start - 1]] != account[group[0]]:
-            opening = None
-        if not known[group].all():
-            unsolved, opening = unsolved + 1, None
-            continue
-        chain, continues = _chain(before[group].tolist(), after[group].tolist(), opening)
+    for position, (start, group) in enumerate(zip(starts, groups, strict=True)):
+        opening = None if new_account[start] else opening
+        chain, continues = _chain([befores[i] for i in group], [afters[i] for i in group], opening)
         unsolved, broken = unsolved + (chain is None), broken + (not continues)
-        if chain is not None:
-            order[start:stop] = group[chain]
-        opening = int(after[order[stop - 1]]) if chain is not None else None
-    merged = order[np.argsort(rows["event_us"][order], kind="stable")]
+        groups[position] = [group[i] for i in chain] if chain else group
+        opening = afters[groups[position][-1]] if chain else None
+    solved = np.array([row for group in groups for row in group], np.int64)
+    merged = solved[np.argsort(rows["event_us"][solved], kind="stable")]
     return merged, _notices(unsolved, broken)
 
 
@@ -67,6 +64,8 @@ def _chain(before: list[int], after: list[int], opening: int | None) -> tuple[li
 
     An account's first rows start from nothing where they can, else anywhere.
     """
+    if NO_AMOUNT in after:
+        return None, True
     path = _path(before, after, _near(before, 0 if opening is None else opening))
     if path is not None:
         return path, True
@@ -80,7 +79,8 @@ def _path(before: list[int], after: list[int], starts: list[int]) -> list[int] |
     branches: list[Iterator[int]] = [iter(starts)]
     by_before = sorted(range(len(before)), key=before.__getitem__)
     sorted_before = [before[i] for i in by_before]
-    for _ in range(STEPS_A_ROW_MAX * len(before)):
+    steps = STEPS_A_ROW_MAX * len(before)
+    while steps > 0:
         row = next((i for i in branches[-1] if i not in used), None)
         if row is not None:
             path.append(row)
@@ -90,8 +90,10 @@ def _path(before: list[int], after: list[int], starts: list[int]) -> list[int] |
             low = bisect_left(sorted_before, after[row] - TOLERANCE_MINOR)
             high = bisect_right(sorted_before, after[row] + TOLERANCE_MINOR)
             fits = by_before[low:high]
+            steps -= 1 + len(fits)
             branches.append(iter(sorted(fits, key=lambda i, balance=after[row]: (abs(before[i] - balance), i))))
         elif path:
+            steps -= 1
             branches.pop()
             used.remove(path.pop())
         else:

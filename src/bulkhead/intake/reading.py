@@ -27,6 +27,7 @@ from bulkhead.kernel.movements import MovementBatch
 from bulkhead.kernel.protocols import Vault
 
 HASH_BYTES = 1 << 20
+NAMES_MAX = 250_000  # remembered between blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,11 @@ class InputReader:
             self.notices.append(f"{self.name} has {self.rows_done:,} rows; files of this source have {expected}")
 
     def _in_file_order(self) -> Iterator[Chunk]:
-        done = 0
+        names, holds, done = NameList(), NameList(), 0
         for block in self._blocks.blocks:
-            draft, good_rows, bad = self._read(block, NameList(), NameList())
+            if len(names) + len(holds) > NAMES_MAX:  # forget rather than grow with the file
+                names, holds = NameList(), NameList()
+            draft, good_rows, bad = self._read(block, names, holds)
             bad_rows = np.array([row.row for row in bad], np.int64)
             in_order = np.sort(np.concatenate([good_rows, bad_rows]))
             first, done = done, done + len(in_order)

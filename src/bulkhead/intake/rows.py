@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bulkhead.intake.columns import amounts, choices, labels, texts, times
 from bulkhead.intake.faults import Faults, shown
-from bulkhead.intake.names import NameList, name_numbers, with_tokens
+from bulkhead.intake.names import NameList, name_numbers
 from bulkhead.intake.readers import Block
 from bulkhead.intake.source import BOOK_ACCOUNTS, ROLES, KindRule, Source
 from bulkhead.kernel.money import AMOUNT_MINOR_MAX, CURRENCIES, currency_number
@@ -35,7 +35,7 @@ BALANCE_MINOR_MAX = 100 * AMOUNT_MINOR_MAX
 YEAR_9999_US = 253_402_300_799_000_000
 HOLD_US_MAX = 3_660 * 86_400_000_000  # no hold lasts longer than ten years
 _CURRENCIES = {code.lower(): number for code, (number, _) in CURRENCIES.items()}
-_PLACES = {number: places for number, places in CURRENCIES.values()}
+_PLACES = dict(CURRENCIES.values())
 _PHASES = {phase.name.lower(): int(phase) for phase in Phase}
 _SETTLED = {"true": 1, "false": 0, "1": 1, "0": 0, "yes": 1, "no": 0, "settled": 1, "requested": 0}
 
@@ -75,8 +75,9 @@ def draft_of(
 def batch_of(draft: Draft, source: Source, vault: Vault) -> MovementBatch:
     """Good rows as a batch: only the names they mention, personal ones as tokens."""
     rows = draft.rows.copy()
-    names = with_tokens(draft.names.renumber(rows, NAME_COLUMNS), source.personal, vault)
-    return MovementBatch(rows, strings_of(draft.ids), names, tuple(draft.holds.renumber(rows, ("hold",))))
+    names = draft.names.final(draft.names.renumber(rows, NAME_COLUMNS), source.personal, vault)
+    holds = draft.holds.final(draft.holds.renumber(rows, ("hold",)), (), vault)
+    return MovementBatch(rows, strings_of(draft.ids), names, holds)
 
 
 def empty_draft(names: NameList, holds: NameList) -> Draft:
@@ -203,31 +204,38 @@ def _check_expiry(rows: NDArray[np.void], field: str, faults: Faults) -> None:
 def _read_kinds(rows: NDArray[np.void], block: Block, source: Source, names: NameList, faults: Faults) -> None:
     """Kind, parties and the two accounts, as the first rule that fits a row says."""
     count = len(rows)
-    codes = {
-        key: name_numbers(name, block.columns, count, names, _column_of(name.columns, block), faults)
-        for key, name in source.names.items()
-    }
+    codes = {key: name_numbers(name, block.columns, count, names, faults) for key, name in source.names.items()}
     for account in BOOK_ACCOUNTS:
         codes[account] = np.full(count, names.number(account), np.int32)
     classes = names.classes()
     rule_of = _rules(block, source, faults)
-    nobody = np.full(count, ABSENT, np.int32)
     for number, rule in enumerate(source.kinds):
-        here = rule_of == number
-        rows["kind"][here] = MovementKind[rule.kind.upper()]
-        for role in ROLES:
-            rows[role][here] = codes.get(getattr(rule, role), nobody)[here]
-        for side in ("debit", "credit"):
-            account = _first_account([codes[candidate] for candidate in rule.side(side)], classes)
-            rows[f"{side}_account"][here] = account[here]
-            rows[f"{side}_class"][here] = classes[account][here]
-            faults.add_where(
-                here & (account == ABSENT),
-                _side_field(rule, side, source, block),
-                lambda i, side=side, rule=rule: (
-                    f"no account of the book to {side}; a {rule.kind} needs a client's"
-                ),
-            )
+        fits = rule_of == number
+        if fits.any():
+            _apply(rule, fits, rows, codes, classes, faults, source)
+
+
+def _apply(
+    rule: KindRule,
+    fits: NDArray[np.bool_],
+    rows: NDArray[np.void],
+    codes: dict[str, NDArray[np.int32]],
+    classes: NDArray[np.uint8],
+    faults: Faults,
+    source: Source,
+) -> None:
+    """Writes kind, roles and accounts into the rows that fit the rule."""
+    here = slice(None) if fits.all() else np.flatnonzero(fits)
+    rows["kind"][here] = MovementKind[rule.kind.upper()]
+    for role in ROLES:
+        given = codes.get(getattr(rule, role))
+        rows[role][here] = ABSENT if given is None else given[here]
+    for side in ("debit", "credit"):
+        account = _first_account([codes[candidate] for candidate in rule.side(side)], classes)
+        rows[f"{side}_account"][here] = account[here]
+        rows[f"{side}_class"][here] = classes[account[here]]
+        sentence = f"names no account of the book to {side}; a {rule.kind} needs one"
+        faults.add_where(fits & (account == ABSENT), _side_column(rule, side, source), lambda i, s=sentence: s)
 
 
 def _first_account(candidates: list[NDArray[np.int32]], classes: NDArray[np.uint8]) -> NDArray[np.int32]:
@@ -270,11 +278,7 @@ def _rule_for(values: dict[str, str], source: Source) -> int:
     return -1
 
 
-def _column_of(columns: tuple[str, ...], block: Block) -> str:
-    return next((column for column in columns if column in block.columns), columns[0])
-
-
-def _side_field(rule: KindRule, side: str, source: Source, block: Block) -> str:
+def _side_column(rule: KindRule, side: str, source: Source) -> str:
     """The column a person would look at for a missing account."""
     name = source.names.get(rule.side(side)[0])
-    return _column_of(name.columns, block) if name else ""
+    return name.columns[0] if name else ""
