@@ -37,7 +37,9 @@ def register(app: typer.Typer) -> None:
 
 def watch_files(
     files: Annotated[list[Path], typer.Argument(help="Files of movements: CSV, Parquet or JSON lines.")],
-    source: Annotated[str, typer.Option(help="A source's code or TOML file; found by the columns if left out.")] = "",
+    source: Annotated[
+        str, typer.Option(help="A source's code or TOML file; found by the columns if left out.")
+    ] = "",
     rules: Annotated[Path | None, typer.Option(help="A rule set of your own instead of the built-in one.")] = None,
     institution: Annotated[str, typer.Option(help="Feed this institution instead of the source's own.")] = "",
     batch: Annotated[int, typer.Option(min=1, max=16384, help="Movements in one commit.")] = 4096,
@@ -48,7 +50,9 @@ def watch_files(
     settings, clock = load_settings(), SystemClock()
     chosen = load_source(source) if source else best_source(files)
     rule_set = _rule_set(rules)
-    opening = InstitutionOpened(institution or chosen.institution, chosen.currency, chosen.utc_offset_us // 60_000_000)
+    opening = InstitutionOpened(
+        institution or chosen.institution, chosen.currency, chosen.utc_offset_us // 60_000_000
+    )
     began_s = time.perf_counter()
     with open_database(settings) as database:
         with open_writer(settings, database, opening, command="bulkhead watch") as writer:
@@ -95,7 +99,12 @@ def _progress(*, shown: bool) -> Iterator[OnProgress]:
     if not shown or not errors.is_terminal:
         yield lambda done, expected: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[speed]}"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[speed]}"),
+    )
     with Progress(*columns, TimeRemainingColumn(), console=errors, transient=True) as bar:
         task, began_s = bar.add_task("watching", total=None, speed=""), time.perf_counter()
 

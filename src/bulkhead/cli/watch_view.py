@@ -21,6 +21,7 @@ from bulkhead.runtime.watch_summary import WatchSummary
 
 RULES_SHOWN = 10
 
+
 def parts(
     source: Source,
     rule_set: RuleSet,

@@ -37,7 +37,9 @@ LABELS: Mapping[str, Words] = {
     "book": Words("In the book", "账务结果"),
     "finding": Words("Finding", "问题"),
     "why": Words("Why", "原因"),
-    "evidence": Words("Rows it rests on: the payer's and payee's latest before it", "依据：付款方与收款方此前的最近交易"),
+    "evidence": Words(
+        "Rows it rests on: the payer's and payee's latest before it", "依据：付款方与收款方此前的最近交易"
+    ),
     "postings": Words("Postings", "分录"),
     "amount": Words("amount", "金额"),
     "balance": Words("balance after", "变动后余额"),
