@@ -74,10 +74,6 @@ class StorageLaws:
     """Subclass as ``Test...`` with a fixture ``institution``."""
 
     @pytest.fixture
-    def institution(self) -> Institution:
-        raise NotImplementedError
-
-    @pytest.fixture
     def storage(self, institution: Institution) -> Storage:
         return institution.storage()
 
@@ -192,10 +188,6 @@ class StorageLaws:
 
 class VaultLaws:
     """Subclass as ``Test...`` with a fixture ``vault`` that opens one more connection each time it is called."""
-
-    @pytest.fixture
-    def vault(self) -> Callable[[], Vault]:
-        raise NotImplementedError
 
     def test_the_same_value_has_always_the_same_name(self, vault: Callable[[], Vault]) -> None:
         names = vault().tokens("client", ["王伟", "Li Na", "王伟"])
