@@ -17,7 +17,9 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
 from bulkhead.runtime.institutions import institution_number
+from bulkhead.runtime.journal_store import JournalStore
 from bulkhead.runtime.keys import Keys
+from bulkhead.runtime.lease import PostgresLease
 from bulkhead.runtime.migrate import migrate
 from bulkhead.runtime.session import Connect
 from bulkhead.runtime.vault import PostgresVault
@@ -72,3 +74,14 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     """One key folder for one schema, as a database insists."""
     folder: Path = tmp_path_factory.mktemp("keys") / "keys"
     return Keys(folder)
+
+
+@pytest.fixture
+def store(connect: Connect, institution: int, vault: PostgresVault) -> Iterator[JournalStore]:
+    """An empty journal under epoch 1."""
+    lease = PostgresLease(connect, institution)
+    assert lease.acquire("the test") == 1
+    store = JournalStore(connect, institution, vault)
+    yield store
+    store.close()
+    lease.release()

@@ -14,7 +14,7 @@ from psycopg.rows import TupleRow
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.journal import QuarantinedRow
-from bulkhead.kernel.lifecycles import QUARANTINE, Refused, advance
+from bulkhead.kernel.lifecycles import QUARANTINED_ROW, Refused, advance
 from bulkhead.runtime.session import Connect, Session
 from bulkhead.runtime.vault import PostgresVault
 
@@ -24,7 +24,9 @@ TEXT_CHARACTERS_MAX = 1_000  # of a field name or reason, which may quote what w
 _ENTRY = "number, state, received_us, input_sha256, input_name, source, input_row, field, reason"
 _CHANGE = """
 WITH changed AS (
-    UPDATE quarantine SET state = %(next)s, corrected = coalesce(%(corrected)b::bytea, corrected)
+    UPDATE quarantine
+    SET state = %(next)s, corrected = coalesce(%(corrected)b::bytea, corrected),
+        reason = coalesce(%(reason)s::text, reason)
     WHERE institution = %(institution)s AND number = %(number)s AND state = %(state)s
     RETURNING institution, number
 )
@@ -112,11 +114,14 @@ class QuarantineStore:
         except UnicodeEncodeError:
             raise BadInput("The corrected row holds half a character; save it as UTF-8.") from None
         sealed = self._vault.seal(plain, _corrected_context(entry))
-        return self._change(entry, "correct", actor, sealed)
+        return self._change(entry, "correct", actor, corrected=sealed)
 
-    def mark(self, number: int, verb: str, actor: str) -> QuarantineEntry:
-        """Move an entry along its life cycle. Raises ``BadInput`` when its state does not know the verb."""
-        return self._change(self.show(number), verb, actor, None)
+    def mark(self, number: int, verb: str, actor: str, *, reason: str | None = None) -> QuarantineEntry:
+        """Move an entry along its life cycle, with a new reason where there is one (a replay that failed).
+
+        Raises ``BadInput`` when its state does not know the verb.
+        """
+        return self._change(self.show(number), verb, actor, reason=reason)
 
     def changes(self, number: int) -> list[QuarantineChange]:
         """What was done to an entry, first to last."""
@@ -130,10 +135,18 @@ class QuarantineStore:
     def close(self) -> None:
         self._session.close()
 
-    def _change(self, entry: QuarantineEntry, verb: str, actor: str, corrected: bytes | None) -> QuarantineEntry:
-        state = advance(QUARANTINE, entry.state, verb)
+    def _change(
+        self,
+        entry: QuarantineEntry,
+        verb: str,
+        actor: str,
+        *,
+        corrected: bytes | None = None,
+        reason: str | None = None,
+    ) -> QuarantineEntry:
+        state = advance(QUARANTINED_ROW, entry.state, verb)
         if isinstance(state, Refused):
-            raise BadInput(f"Quarantined row {entry.number}: {state}")
+            raise BadInput(f"Row {entry.number}: {state}.")
         parameters = {
             "institution": self._institution,
             "number": entry.number,
@@ -142,9 +155,10 @@ class QuarantineStore:
             "verb": verb,
             "actor": _storable(actor),
             "corrected": corrected,
+            "reason": None if reason is None else _storable(reason),
         }
         if not self._session.connection().execute(_CHANGE, parameters).rowcount:
-            raise BadInput(f"Quarantined row {entry.number} was changed by another meanwhile; look at it again.")
+            raise BadInput(f"Row {entry.number} was changed by another meanwhile; look at it again.")
         return self.show(entry.number)
 
 
