@@ -47,6 +47,7 @@ class Book:
             return False
         record["account_class"] = account_class
         record["currency"] = currency
+        record["balance_known"] = 1
         return True
 
     def post(

@@ -13,10 +13,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from bulkhead.intake.faults import shown
 from bulkhead.intake.names import NameList
 from bulkhead.intake.ordering import ORDERS, ROWS_MAX, Order
-from bulkhead.intake.readers import Block, Blocks, open_blocks
+from bulkhead.intake.readers import Block, Blocks, missing_columns, open_blocks, unknown_columns
 from bulkhead.intake.readers.block import BLOCK_ROWS, RAW_CHARS_MAX
 from bulkhead.intake.rows import Draft, batch_of, draft_of, empty_draft, joined, strings_of
 from bulkhead.intake.seen import SeenIds
@@ -94,9 +93,14 @@ class InputReader:
         self._seen = SeenIds()
         count = self._blocks.row_count
         self.rows_expected = newlines if count is None else count  # for a progress bar: about right
-        unknown = [c for c in self._blocks.columns if c not in (*source.used_columns, *source.ignored)]
+        unknown = unknown_columns(self._blocks, source)
         if unknown:
             self.notices.append(f"{name} has columns the source does not know: {', '.join(unknown)[:200]}")
+        missing = missing_columns(self._blocks, source)
+        if missing:
+            found = ", ".join(self._blocks.columns)[:500] or "none"
+            lacks = f"{'column' if len(missing) == 1 else 'columns'} {', '.join(missing)}"
+            raise BadInput(f"{name} lacks the {lacks} of the source {source.code}; its columns are {found}")
 
     def __enter__(self) -> InputReader:
         return self
@@ -168,10 +172,9 @@ class InputReader:
         """The good rows of a block, their numbers in the file, and the bad ones by number."""
         draft, faults = draft_of(block, self.source, self._latest_us, names, holds)
         good = np.flatnonzero(~faults.bad)
-        repeated = self._seen.repeated(strings_of(draft.ids.take(pa.array(good))))
-        id_column = self.source.columns.id
-        for index in good[repeated].tolist():
-            faults.add(index, id_column, f"found {shown(draft.ids[index])}, which an earlier row of this file has")
+        repeated = np.zeros(len(draft.rows), np.bool_)
+        repeated[good] = self._seen.repeated(strings_of(draft.ids.take(pa.array(good))))
+        faults.expect(repeated, self.source.columns.id, draft.ids, "an id that no earlier row of the file has")
         bad = [self._quarantined(each.row, "", each.reason, each.raw) for each in block.damaged]
         for index, (field, sentence) in faults.first.items():
             bad.append(self._quarantined(int(block.rows[index]), field, sentence, block.raw(index)))
@@ -193,18 +196,22 @@ def open_input(
     ``latest_us`` is the time that no row may lie after (by more than the source's skew); ``skip_rows`` the rows
     that an earlier reading has dealt with. Raises ``BadInput`` when the file cannot be read at all.
     """
-    path = Path(path)
+    file = opened(path)
     try:
-        if not path.is_file():
-            raise BadInput(f"{path} is {'not a file' if path.exists() else 'not there'}")
-        file = path.open("rb")
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}") from None
-    try:
-        return InputReader(file, path.name, source, vault, latest_us, skip_rows)
+        return InputReader(file, Path(path).name, source, vault, latest_us, skip_rows)
     except BaseException:
         file.close()
         raise
+
+
+def opened(path: Path | str) -> BinaryIO:
+    """A file opened for reading. Raises ``BadInput`` for what is not a file that can be read more than once."""
+    try:
+        if not Path(path).is_file():
+            raise BadInput(f"{path} is {'not a file' if Path(path).exists() else 'not there'}")
+        return Path(path).open("rb")
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _digest(file: BinaryIO) -> tuple[bytes, int]:

@@ -36,28 +36,28 @@ class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Base of everything in a source file: an unknown key is an error."""
 
 
-class Title(_Strict):
+class Title(_Strict, frozen=True):
     """What people see."""
 
     en: str
     zh: str
 
 
-class Volume(_Strict):
+class Volume(_Strict, frozen=True):
     """How many rows a file of this source usually has; outside of it the reader says so."""
 
     rows_min: int
     rows_max: int
 
 
-class Csv(_Strict):
+class Csv(_Strict, frozen=True):
     """How a CSV file of this source is written."""
 
     delimiter: str = ","
     encoding: str = "utf-8"
 
 
-class Columns(_Strict):
+class Columns(_Strict, frozen=True):
     """The file's column for each field; ``""`` where the source has none."""
 
     id: str
@@ -71,7 +71,7 @@ class Columns(_Strict):
     stated_balance: str = ""
 
 
-class Name(_Strict):
+class Name(_Strict, frozen=True):
     """A party, device or account: the column it stands in and the entities it may be.
 
     Several columns are joined with ``/``. With one entity the value is taken as it stands; with several a value
@@ -82,7 +82,7 @@ class Name(_Strict):
     entities: tuple[str, ...]
 
 
-class KindRule(_Strict):
+class KindRule(_Strict, frozen=True):
     """What a row is whose columns hold one of the values in ``where``; the first rule that fits counts.
 
     ``debit`` and ``credit`` are the name of a party or an account of the book; in ``"payer or book:summary"``
@@ -103,7 +103,7 @@ class KindRule(_Strict):
         return tuple(str(getattr(self, which)).split(" or "))
 
 
-class Source(_Strict):
+class Source(_Strict, frozen=True):
     """One source, checked. ``definition`` is its TOML, whole."""
 
     code: str

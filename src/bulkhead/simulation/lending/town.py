@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from heapq import heappop, heappush
 
 from bulkhead.kernel.movements import NO_AMOUNT, MovementKind, Phase
-from bulkhead.simulation.calendar import Calendar
+from bulkhead.simulation.calendar import SECOND_US, Calendar
 from bulkhead.simulation.drawing import Draw
 from bulkhead.simulation.world import WorldAccount, WorldMovement
 
@@ -19,6 +20,7 @@ SUMMARY, FEE, OWN = "book:summary", "book:fee", "book:own"
 FINANCE_DESK = "platform:finance-desk"
 CUSTODIAN = "bank:custodian"
 YUAN = 100  # minor units
+CARD_CHECK_MINOR = 1 * YUAN
 
 Action = Callable[[int], object]  # is told the time; what it returns is not used
 
@@ -69,10 +71,12 @@ class Town:
         return self.free_minor.get(client.name, 0)
 
     def open_account(self, client: Client, now_us: int) -> None:
-        """Open the sub-account; the custodian checks the card with a deposit of one yuan."""
+        """Open the sub-account; the custodian checks the card both ways, one yuan in and half of it back."""
         self.accounts.append(WorldAccount(now_us, client.name))
         self.free_minor[client.name] = 0
-        self.deposit(client, 1 * YUAN, now_us)
+        self.deposit(client, CARD_CHECK_MINOR, now_us)
+        back_us = now_us + self.draw.between(60, 480) * SECOND_US
+        self.at(back_us, partial(self.withdraw, client, CARD_CHECK_MINOR // 2))
 
     def deposit(self, client: Client, amount_minor: int, now_us: int, *, card: str = "") -> str:
         """Money arrives from a bank account: it has happened, so it is settled."""
