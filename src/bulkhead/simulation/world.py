@@ -55,7 +55,7 @@ class WorldMovement:
     device: str = ""
     instructed_by: str = ""
     phase: Phase = Phase.SINGLE
-    hold: str = ""
+    hold: str = ""  # the id of the movement that placed it; a placed hold names itself
     expires_us: int = NO_AMOUNT
 
 
