@@ -81,7 +81,9 @@ class DemoView:
         self._style = Style(language if unicode else "en", opening.timezone_offset_minutes, unicode)
         self._pace = _Pace(seconds_a_day if console.is_terminal else 0.0, opening.start_us, sleep)
         moves = console.is_terminal and not console.is_dumb_terminal
-        self._live = Live(console=console, auto_refresh=False, transient=True) if moves else None
+        self._live = (
+            Live(console=console, auto_refresh=False, transient=True, vertical_overflow="crop") if moves else None
+        )
         room = min(LINES_SHOWN, max(console.height - 13, 3))
         self._lines: deque[Text] = deque([Text()] * room, maxlen=room)
         self._last_told: list[str] = []
@@ -150,7 +152,7 @@ class DemoView:
         done = self._counts.total()
         top = Table.grid(padding=(0, 2), expand=True)
         for ratio in (None, None, 1, None):
-            top.add_column(ratio=ratio, no_wrap=True)
+            top.add_column(ratio=ratio, no_wrap=True, overflow=self._style.overflow)
         top.add_row(
             clock,
             self._say("day_of", day=min(days_gone, opening.days), days=opening.days),
