@@ -4,7 +4,7 @@ A test file subclasses a class of laws and gives its fixture::
 
     class TestMemoryStorage(StorageLaws):
         @pytest.fixture
-        def institution(self) -> Institution: ...
+        def connections(self) -> Connections: ...
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ INPUT = sha256(b"a file").digest()
 
 
 @dataclass(frozen=True)
-class Institution:
-    """A new, empty institution. ``storage`` and ``lease`` open one more connection to it each time.
+class Connections:
+    """A new, empty connections. ``storage`` and ``lease`` open one more connection to it each time.
 
     ``abandon`` is what is left when a lease's holder is killed: its connection is gone and its time is up.
     """
@@ -71,19 +71,15 @@ def stored(batch: JournalBatch) -> tuple[object, ...]:
 
 
 class StorageLaws:
-    """Subclass as ``Test...`` with a fixture ``institution``."""
+    """Subclass as ``Test...`` with a fixture ``connections``."""
 
     @pytest.fixture
-    def institution(self) -> Institution:
-        raise NotImplementedError
+    def storage(self, connections: Connections) -> Storage:
+        return connections.storage()
 
     @pytest.fixture
-    def storage(self, institution: Institution) -> Storage:
-        return institution.storage()
-
-    @pytest.fixture
-    def journal(self, institution: Institution) -> Journal:
-        return Journal(institution.lease().acquire("first writer"))
+    def journal(self, connections: Connections) -> Journal:
+        return Journal(connections.lease().acquire("first writer"))
 
     def test_a_new_journal_is_empty(self, storage: Storage) -> None:
         assert storage.head() == JournalHead(0, EMPTY_ROOT)
@@ -91,12 +87,12 @@ class StorageLaws:
         assert storage.progress(INPUT) is None
 
     def test_what_is_appended_is_read_back_by_another_connection(
-        self, institution: Institution, storage: Storage, journal: Journal
+        self, connections: Connections, storage: Storage, journal: Journal
     ) -> None:
         batches = [journal.batch(b"a", b"", b"\x00\xff" * 200), journal.batch(b"d"), journal.batch(b"e", b"f")]
         for batch in batches:
             storage.append(batch)
-        other = institution.storage()
+        other = connections.storage()
         assert [stored(batch) for batch in other.read(0)] == [stored(batch) for batch in batches]
         assert other.head() == JournalHead(6, journal.frontier.root())
 
@@ -107,11 +103,11 @@ class StorageLaws:
         assert starts == {0: [0, 3, 4], 1: [0, 3, 4], 2: [0, 3, 4], 3: [3, 4], 4: [4], 5: [4], 6: [], 7: []}
 
     def test_progress_is_stored_with_its_batch_and_replaced(
-        self, institution: Institution, storage: Storage, journal: Journal
+        self, connections: Connections, storage: Storage, journal: Journal
     ) -> None:
         storage.append(journal.batch(b"a", rows_done=5))
         storage.append(journal.batch(b"b", rows_done=9))
-        assert institution.storage().progress(INPUT) == ReadProgress(INPUT, 9, first_sequence=0)
+        assert connections.storage().progress(INPUT) == ReadProgress(INPUT, 9, first_sequence=0)
         assert storage.progress(sha256(b"another file").digest()) is None
 
     def test_a_batch_without_leaves_carries_progress_and_quarantine(
@@ -142,13 +138,13 @@ class StorageLaws:
         storage.append(second)
         assert storage.head().size == 3
 
-    def test_a_superseded_writer_stores_nothing(self, institution: Institution, storage: Storage) -> None:
-        lease = institution.lease()
+    def test_a_superseded_writer_stores_nothing(self, connections: Connections, storage: Storage) -> None:
+        lease = connections.lease()
         old = Journal(lease.acquire("old writer"))
         storage.append(old.batch(b"a", rows_done=1))
         head = storage.head()
-        institution.abandon(lease)
-        new = Journal(institution.lease().acquire("new writer"), old.frontier.copy())
+        connections.abandon(lease)
+        new = Journal(connections.lease().acquire("new writer"), old.frontier.copy())
         with pytest.raises(LeaseLost):
             storage.append(old.batch(b"from the dead", rows_done=2, quarantined=(quarantined_row(2),)))
         assert storage.head() == head
@@ -156,67 +152,63 @@ class StorageLaws:
         storage.append(new.batch(b"b"))
         assert storage.head() == JournalHead(2, new.frontier.root())
 
-    def test_epochs_count_up_by_one(self, institution: Institution) -> None:
+    def test_epochs_count_up_by_one(self, connections: Connections) -> None:
         epochs = []
         for turn in range(3):
-            lease = institution.lease()
+            lease = connections.lease()
             epochs.append(lease.acquire(f"writer {turn}"))
             lease.release()
         assert epochs == [epochs[0], epochs[0] + 1, epochs[0] + 2]
 
-    def test_a_held_lease_names_its_holder(self, institution: Institution) -> None:
-        holding = institution.lease()
+    def test_a_held_lease_names_its_holder(self, connections: Connections) -> None:
+        holding = connections.lease()
         holding.acquire("watch on host seven")
         with pytest.raises(LeaseHeld, match="watch on host seven"):
-            institution.lease().acquire("second")
+            connections.lease().acquire("second")
         holding.renew()
         with pytest.raises(LeaseHeld, match="watch on host seven"):
-            institution.lease().acquire("second")
+            connections.lease().acquire("second")
 
-    def test_a_lost_lease_is_noticed_and_releasing_it_harms_nobody(self, institution: Institution) -> None:
-        lost, current = institution.lease(), institution.lease()
+    def test_a_lost_lease_is_noticed_and_releasing_it_harms_nobody(self, connections: Connections) -> None:
+        lost, current = connections.lease(), connections.lease()
         lost.acquire("old writer")
-        institution.abandon(lost)
+        connections.abandon(lost)
         current.acquire("new writer")
         with pytest.raises(LeaseLost):
             lost.renew()
         lost.release()
         current.renew()
         with pytest.raises(LeaseHeld, match="new writer"):
-            institution.lease().acquire("third writer")
+            connections.lease().acquire("third writer")
 
-    def test_releasing_a_lease_never_held_is_harmless(self, institution: Institution) -> None:
-        institution.lease().release()
-        assert institution.lease().acquire("writer") > 0
+    def test_releasing_a_lease_never_held_is_harmless(self, connections: Connections) -> None:
+        connections.lease().release()
+        assert connections.lease().acquire("writer") > 0
 
 
 class VaultLaws:
-    """Subclass as ``Test...`` with a fixture ``vault`` that opens one more connection each time it is called."""
+    """Subclass as ``Test...`` with a fixture ``new_vault`` that opens one more connection each time."""
 
-    @pytest.fixture
-    def vault(self) -> Callable[[], Vault]:
-        raise NotImplementedError
-
-    def test_the_same_value_has_always_the_same_name(self, vault: Callable[[], Vault]) -> None:
-        names = vault().tokens("client", ["王伟", "Li Na", "王伟"])
+    def test_the_same_value_has_always_the_same_name(self, new_vault: Callable[[], Vault]) -> None:
+        names = new_vault().tokens("client", ["王伟", "Li Na", "王伟"])
         assert names[0] == names[2] != names[1]
-        assert vault().tokens("client", ["Li Na", "王伟"]) == [names[1], names[0]]
+        assert new_vault().tokens("client", ["Li Na", "王伟"]) == [names[1], names[0]]
 
-    def test_names_carry_the_entity_and_not_the_value(self, vault: Callable[[], Vault]) -> None:
-        (client,) = vault().tokens("client", ["6222020200112233"])
-        (device,) = vault().tokens("device", ["6222020200112233"])
+    def test_names_carry_the_entity_and_not_the_value(self, new_vault: Callable[[], Vault]) -> None:
+        (client,) = new_vault().tokens("client", ["6222020200112233"])
+        (device,) = new_vault().tokens("device", ["6222020200112233"])
         assert client.startswith("client:")
         assert device.startswith("device:")
         assert client.partition(":")[2] != device.partition(":")[2]
         assert "6222" not in client
         assert len(client.encode()) <= NAME_BYTES_MAX
 
-    def test_values_come_back_in_order_and_unknown_names_are_none(self, vault: Callable[[], Vault]) -> None:
+    def test_values_come_back_in_order_and_unknown_names_are_none(self, new_vault: Callable[[], Vault]) -> None:
         values = [f"person {i}" for i in range(300)]
-        names = vault().tokens("client", values)
+        names = new_vault().tokens("client", values)
         assert len(set(names)) == 300
-        assert vault().reveal([names[7], "client:nobody", names[0]]) == ["person 7", None, "person 0"]
+        assert new_vault().reveal([names[7], "client:nobody", names[0]]) == ["person 7", None, "person 0"]
 
-    def test_nothing_asked_is_nothing_given(self, vault: Callable[[], Vault]) -> None:
-        assert vault().tokens("client", []) == []
-        assert vault().reveal([]) == []
+    def test_nothing_asked_is_nothing_given(self, new_vault: Callable[[], Vault]) -> None:
+        assert new_vault().tokens("client", []) == []
+        assert new_vault().reveal([]) == []

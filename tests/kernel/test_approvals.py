@@ -135,7 +135,7 @@ STEPS = st.tuples(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(STEPS))
 def test_no_way_to_use_without_a_second_known_person(steps: list[tuple[str, Actor, bytes, int]]) -> None:
     approval, used_count = proposed(), 0

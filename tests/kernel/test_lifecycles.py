@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulkhead.kernel.lifecycles import (
@@ -56,6 +56,7 @@ def test_a_refusal_says_what_is_possible() -> None:
     assert str(refused) == "rule set is draft: cannot publish (possible: edit, propose)"
 
 
+@settings(deadline=None)
 @given(st.sampled_from(LIFE_CYCLES), st.data())
 def test_every_step_is_in_the_table_or_refused(cycle: LifeCycle, data: st.DataObject) -> None:
     state = data.draw(st.sampled_from(list(cycle.table)))

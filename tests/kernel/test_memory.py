@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from storage_laws import INPUT, Institution, Journal, StorageLaws, VaultLaws, quarantined_row
+from storage_laws import INPUT, Connections, Journal, StorageLaws, VaultLaws, quarantined_row
 
 from bulkhead.kernel.journal import JournalBatch
 from bulkhead.kernel.memory import (
@@ -26,9 +26,9 @@ from bulkhead.kernel.protocols import Clock, Lease, LeaseHeld, LeaseLost, Storag
 
 class TestMemoryStorage(StorageLaws):
     @pytest.fixture
-    def institution(self) -> Institution:
+    def connections(self) -> Connections:
         tables, clock = MemoryTables(), MemoryClock()
-        return Institution(
+        return Connections(
             storage=lambda: MemoryStorage(tables),
             lease=lambda: MemoryLease(tables, clock),
             abandon=lambda lease: clock.advance(LEASE_US),
@@ -37,7 +37,7 @@ class TestMemoryStorage(StorageLaws):
 
 class TestMemoryVault(VaultLaws):
     @pytest.fixture
-    def vault(self) -> Callable[[], Vault]:
+    def new_vault(self) -> Callable[[], Vault]:
         tables = MemoryTables()
         return lambda: MemoryVault(tables)
 

@@ -1,6 +1,6 @@
 """A PostgreSQL for the tests of this room; each test file has a schema of its own in it.
 
-``BULKHEAD_TEST_DSN`` names a server to use, by a role that may create schemas.
+``BULKHEAD_TEST_DSN`` names a server to use, by a role that may create schemas; by default it is the embedded one.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
 from bulkhead.runtime.institutions import institution_number
+from bulkhead.runtime.journal_store import JournalStore
 from bulkhead.runtime.keys import Keys
+from bulkhead.runtime.lease import PostgresLease
 from bulkhead.runtime.migrate import migrate
 from bulkhead.runtime.session import Connect
 from bulkhead.runtime.vault import PostgresVault
 
 
 @pytest.fixture(scope="session")
-def server_dsn() -> str:
+def server_dsn(request: pytest.FixtureRequest) -> str:
     """A database in which tests may create schemas."""
-    dsn = os.environ.get("BULKHEAD_TEST_DSN")
-    if dsn is None:
-        pytest.skip("no PostgreSQL: BULKHEAD_TEST_DSN is not set")
-    return dsn
+    given = os.environ.get("BULKHEAD_TEST_DSN")
+    return given or str(request.getfixturevalue("database_server").dsn("writer"))
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +72,14 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     """One key folder for one schema, as a database insists."""
     folder: Path = tmp_path_factory.mktemp("keys") / "keys"
     return Keys(folder)
+
+
+@pytest.fixture
+def store(connect: Connect, institution: int, vault: PostgresVault) -> Iterator[JournalStore]:
+    """An empty journal under epoch 1."""
+    lease = PostgresLease(connect, institution)
+    assert lease.acquire("the test") == 1
+    store = JournalStore(connect, institution, vault)
+    yield store
+    store.close()
+    lease.release()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bulkhead.analysis.evaluation import Column, Plan, Truth
+from bulkhead.analysis.evaluation import Plan, Truth
 from bulkhead.analysis.expression_tree import (
     AllOf,
     Amount,

@@ -12,6 +12,9 @@ from bulkhead.custody.posting import post_batch
 from bulkhead.custody.segregation import permitted_matrix
 from bulkhead.kernel.movements import ABSENT, NO_AMOUNT, AccountClass, Outcome, Phase, Strings
 
+# (class, currency number) -> (accounts, posted, held)
+Totals = dict[tuple[AccountClass, int], tuple[int, int, int]]
+
 # Pages of these arrays cost nothing until they are touched, so a large capacity is only address space.
 NAMES_MAX = 1 << 25
 HOLDS_MAX = 1 << 22
@@ -44,6 +47,7 @@ class Book:
             return False
         record["account_class"] = account_class
         record["currency"] = currency
+        record["balance_known"] = 1
         return True
 
     def post(
@@ -115,10 +119,10 @@ class Book:
         """References of the holds that wait for people."""
         return {r for r, slot in self._slot_of.items() if self.holds[slot]["state"] == HOLD_REVIEW}
 
-    def totals(self, names: int) -> dict[tuple[AccountClass, int], tuple[int, int, int]]:
+    def totals(self, names: int) -> Totals:
         """(class, currency) -> (accounts, posted, held), over the first ``names`` numbers."""
         used = self.accounts[:names]
-        found = {}
+        found: Totals = {}
         for account_class in AccountClass:
             of_class = used[used["account_class"] == account_class]
             for currency in np.unique(of_class["currency"]) if account_class != AccountClass.NONE else ():

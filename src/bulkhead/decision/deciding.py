@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bulkhead.analysis.evaluation import Column, Plan, Truth, currency_table
+from bulkhead.analysis.evaluation import Plan, Truth, currency_table
 from bulkhead.analysis.explanation import Description, Explanation
 from bulkhead.decision.rule import Rule
 from bulkhead.decision.rule_set import RuleSet
@@ -48,7 +48,7 @@ class Decider:
     """A rule set compiled for one source: which rules apply depends on the columns the source provides."""
 
     def __init__(self, rule_set: RuleSet, timezone_offset_minutes: int, provides: frozenset[str]) -> None:
-        """``provides`` has the source's optional columns; ``timezone_offset_minutes`` gives local hours and days."""
+        """``provides``: the sources' optional columns; ``timezone_offset_minutes``: for local hours and days."""
         self.rule_set = rule_set
         self._offset_us = timezone_offset_minutes * _MINUTE_US
         self._vocabulary = rule_set.vocabulary

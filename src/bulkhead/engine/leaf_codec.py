@@ -58,10 +58,10 @@ def encode_movements(
         fixed[field] = outcomes[field]
     blocks = np.concatenate(
         [
-            fixed.view(np.uint8).reshape(len(rows), -1),
+            fixed.view(np.uint8).reshape(len(rows), _FIXED_BYTES),
             hits,
             unknowns,
-            features.view(np.uint8).reshape(len(rows), -1),
+            features.view(np.uint8).reshape(len(rows), 8 * features.shape[1]),
         ],
         axis=1,
     )

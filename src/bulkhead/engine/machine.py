@@ -120,6 +120,11 @@ class Machine:
         """The sequence the next leaf gets."""
         return self.tree.size
 
+    @property
+    def rule_codes(self) -> tuple[str, ...]:
+        """The rules in force, in the order of their bits."""
+        return tuple(rule.code for rule in self.decider.rule_set.rules) if self.decider else ()
+
     def apply(self, event: Event) -> Sealed:
         """Take an event and what follows from it.
 
@@ -153,7 +158,7 @@ class Machine:
         leaves = encode_movements(
             fresh,
             outcomes,
-            (rule_set, self._rule_count()),
+            (rule_set, len(self.rule_codes)),
             (decisions.hits, decisions.unknowns, features),
             (self.names.data, self.names.offsets),
         )
@@ -233,9 +238,6 @@ class Machine:
             nothing = np.zeros((len(rows), 0), np.uint8)
             return features, Decisions(np.zeros(len(rows), np.uint8), nothing, nothing)
         return features, self.decider.decide(rows, effective_us, features, attempts)
-
-    def _rule_count(self) -> int:
-        return 0 if self.decider is None else len(self.decider.rule_set.rules)
 
     def _seal(self, leaves: Leaves) -> Sealed:
         first_sequence = self.tree.size

@@ -98,20 +98,6 @@ class Frontier:
         return cls(size, [data[i : i + HASH_BYTES] for i in range(8, len(data), HASH_BYTES)])
 
 
-def subtree_reader(row: Callable[[int, int, int], bytes]) -> Subtree:
-    """Any complete subtree out of the stored ones.
-
-    ``row(level, first, count)`` gives ``count`` hashes from index ``first`` on, 32 bytes each, at level 0
-    (leaf hashes) or a level that ``Frontier.append`` reported; at most 128 are asked for at once.
-    """
-
-    def subtree(level: int, index: int) -> bytes:
-        above = level % NODE_LEVELS
-        return subtree_root(row(level - above, index << above, 1 << above))
-
-    return subtree
-
-
 def inclusion_proof(index: int, size: int, subtree: Subtree) -> tuple[bytes, ...]:
     """Hashes that lead from leaf ``index`` to the root of the first ``size`` leaves, lowest first."""
     assert 0 <= index < size, (index, size)

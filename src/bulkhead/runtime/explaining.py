@@ -1,22 +1,25 @@
-"""One movement, explained: what was decided and why, what the book did, and the proof that it is in the journal."""
+"""One movement, explained: what was decided and why, what the book did, and the proof of its leaf."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
+from math import isnan
 
 from bulkhead.decision.deciding import Decider
 from bulkhead.decision.rule_set import parse_rule_set
-from bulkhead.engine.fingerprint import fingerprints
-from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import InstitutionOpened, RuleSetPublished, SourceRegistered, decode_event
 from bulkhead.kernel.journal import JournalHead
 from bulkhead.kernel.leaves import LEAF_MOVEMENT, MovementLeaf, decode_movement_leaf
 from bulkhead.kernel.merkle import inclusion_proof, leaf_hash, verify_inclusion
-from bulkhead.kernel.movements import Status, Strings
+from bulkhead.kernel.movements import Status
 from bulkhead.kernel.reasons import Reason
+from bulkhead.runtime.evidence import EvidenceRow, evidence_rows
+from bulkhead.runtime.lookup import find_movements
 from bulkhead.runtime.wiring import Stores
+
+
+class NoSuchMovement(Exception):
+    """The institution has no movement of this id or at this leaf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +48,27 @@ class Explanation:
     sequence: int
     leaf: MovementLeaf
     reason: Reason | None  # None: no rule set was in force
+    features: dict[str, float | None]  # None: could not be known
+    evidence: tuple[EvidenceRow, ...]
     postings: tuple[Posting, ...]
     proof: Proof
 
 
 def explain(stores: Stores, movement: str) -> Explanation:
-    """Explain a movement by its id, or by ``#sequence``. Raises ``BadInput`` when there is none."""
+    """Explain a movement by its id, or by ``#sequence``. Raises ``NoSuchMovement``."""
     sequence = _sequence_of(stores, movement)
     data = stores.journal.read_leaf(sequence)
     leaf = decode_movement_leaf(data)
+    decider = decider_at(stores, sequence)
+    names = decider.rule_set.features if decider else ()
     return Explanation(
-        sequence, leaf, _reason(stores, sequence, leaf), postings_of(leaf), _proof(stores, sequence, data)
+        sequence=sequence,
+        leaf=leaf,
+        reason=decider.explain(leaf) if decider else None,
+        features={n: None if isnan(v) else v for n, v in zip(names, leaf.features, strict=True)},
+        evidence=evidence_rows(stores, sequence, leaf),
+        postings=postings_of(leaf),
+        proof=_proof(stores, sequence, data),
     )
 
 
@@ -94,35 +107,16 @@ def decider_at(stores: Stores, sequence: int) -> Decider | None:
     return Decider(parse_rule_set(rules.text), opening.timezone_offset_minutes, frozenset(provides))
 
 
-def _reason(stores: Stores, sequence: int, leaf: MovementLeaf) -> Reason | None:
-    decider = decider_at(stores, sequence)
-    return decider.explain(leaf) if decider else None
-
-
 def _sequence_of(stores: Stores, movement: str) -> int:
-    """The leaf of a movement id; a fingerprint finds candidates, the id in the leaf decides."""
     if movement.startswith("#") and movement[1:].isdecimal():
-        candidates = [int(movement[1:])]
-    else:
-        ids = Strings.of([movement])
-        key = fingerprints(ids.data, ids.offsets, stores.keys.secret("idempotency"))[:, 0].view(np.int64)
-        with stores.connect() as connection:
-            rows = connection.execute(
-                "SELECT sequence FROM movement WHERE institution = %s AND id_key = %s ORDER BY sequence",
-                [stores.number, int(key[0])],
-            ).fetchall()
-        candidates = [int(sequence) for (sequence,) in rows]
-    for sequence in candidates:
-        try:
-            data = stores.journal.read_leaf(sequence)
-        except IndexError:
-            continue
-        is_movement = data[0] == LEAF_MOVEMENT
-        if is_movement and (
-            movement.startswith("#") or decode_movement_leaf(data).strings["movement_id"] == movement
-        ):
+        sequence = int(movement[1:])
+        if sequence < stores.journal.head().size and stores.journal.read_leaf(sequence)[0] == LEAF_MOVEMENT:
             return sequence
-    raise BadInput(f"Institution {stores.code} has no movement {movement[:80]!r}.")
+    else:
+        found = find_movements(stores, [movement])
+        if found:
+            return found[movement]
+    raise NoSuchMovement(movement)
 
 
 def _proof(stores: Stores, sequence: int, data: bytes) -> Proof:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from bulkhead.custody.accounts import ACCOUNT
 from bulkhead.engine.machine import BOOK_ACCOUNTS, Booked, Machine
 from bulkhead.kernel.events import AccountOpened, Event, HoldExpired, HoldReviewed, InstitutionOpened, encode_event
+from bulkhead.kernel.journal import JournalBatch
+from bulkhead.kernel.leaves import LEAF_EVENT, decode_event_leaf
 from bulkhead.kernel.movements import AccountClass
 from bulkhead.runtime.projection_rows import (
     BALANCE_TABLE,

@@ -14,7 +14,7 @@ from psycopg.rows import TupleRow
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.journal import QuarantinedRow
-from bulkhead.kernel.lifecycles import QUARANTINE, Refused, advance
+from bulkhead.kernel.lifecycles import QUARANTINED_ROW, Refused, advance
 from bulkhead.runtime.session import Connect, Session
 from bulkhead.runtime.vault import PostgresVault
 
@@ -24,7 +24,9 @@ TEXT_CHARACTERS_MAX = 1_000  # of a field name or reason, which may quote what w
 _ENTRY = "number, state, received_us, input_sha256, input_name, source, input_row, field, reason"
 _CHANGE = """
 WITH changed AS (
-    UPDATE quarantine SET state = %(next)s, corrected = coalesce(%(corrected)b::bytea, corrected)
+    UPDATE quarantine
+    SET state = %(next)s, corrected = coalesce(%(corrected)b::bytea, corrected),
+        reason = coalesce(%(reason)s::text, reason)
     WHERE institution = %(institution)s AND number = %(number)s AND state = %(state)s
     RETURNING institution, number
 )
@@ -54,7 +56,7 @@ class QuarantineChange:
 
 
 class QuarantineStore:
-    """The quarantine of one institution."""
+    """The quarantine of one institution. Its methods raise ``ConnectionError`` without a database."""
 
     def __init__(self, connect: Connect, institution: int, vault: PostgresVault) -> None:
         self._session = Session(connect)
@@ -63,7 +65,7 @@ class QuarantineStore:
 
     def counts(self) -> dict[str, int]:
         """How many entries are in each state; states without any are left out."""
-        rows = self._session.connection().execute(
+        rows = self._session.execute(
             "SELECT state, count(*) FROM quarantine WHERE institution = %s GROUP BY state ORDER BY state",
             [self._institution],
         )
@@ -71,7 +73,7 @@ class QuarantineStore:
 
     def entries(self, state: str | None = None, after: int = 0, limit: int = 100) -> list[QuarantineEntry]:
         """Entries with numbers above ``after``, oldest first, all or those in one state; at most 1,000."""
-        rows = self._session.connection().execute(
+        rows = self._session.execute(
             f"SELECT {_ENTRY} FROM quarantine WHERE institution = %(institution)s AND number > %(after)s"
             " AND (%(state)s::text IS NULL OR state = %(state)s) ORDER BY number LIMIT %(limit)s",
             {
@@ -85,14 +87,10 @@ class QuarantineStore:
 
     def show(self, number: int) -> QuarantineEntry:
         """One entry with the text of its row. Raises ``BadInput`` when there is none of this number."""
-        row = (
-            self._session.connection()
-            .execute(
-                f"SELECT {_ENTRY}, raw, corrected FROM quarantine WHERE institution = %s AND number = %s",
-                [self._institution, number],
-            )
-            .fetchone()
-        )
+        row = self._session.execute(
+            f"SELECT {_ENTRY}, raw, corrected FROM quarantine WHERE institution = %s AND number = %s",
+            [self._institution, number],
+        ).fetchone()
         if row is None:
             raise BadInput(f"There is no quarantined row {number}.")
         *fields, raw, corrected = row
@@ -112,15 +110,18 @@ class QuarantineStore:
         except UnicodeEncodeError:
             raise BadInput("The corrected row holds half a character; save it as UTF-8.") from None
         sealed = self._vault.seal(plain, _corrected_context(entry))
-        return self._change(entry, "correct", actor, sealed)
+        return self._change(entry, "correct", actor, corrected=sealed)
 
-    def mark(self, number: int, verb: str, actor: str) -> QuarantineEntry:
-        """Move an entry along its life cycle. Raises ``BadInput`` when its state does not know the verb."""
-        return self._change(self.show(number), verb, actor, None)
+    def mark(self, number: int, verb: str, actor: str, *, reason: str | None = None) -> QuarantineEntry:
+        """Move an entry along its life cycle, with a new reason where there is one (a replay that failed).
+
+        Raises ``BadInput`` when its state does not know the verb.
+        """
+        return self._change(self.show(number), verb, actor, reason=reason)
 
     def changes(self, number: int) -> list[QuarantineChange]:
         """What was done to an entry, first to last."""
-        rows = self._session.connection().execute(
+        rows = self._session.execute(
             "SELECT verb, actor, (extract(epoch FROM changed_at) * 1000000)::bigint FROM quarantine_change"
             " WHERE institution = %s AND number = %s ORDER BY changed_at",
             [self._institution, number],
@@ -130,10 +131,18 @@ class QuarantineStore:
     def close(self) -> None:
         self._session.close()
 
-    def _change(self, entry: QuarantineEntry, verb: str, actor: str, corrected: bytes | None) -> QuarantineEntry:
-        state = advance(QUARANTINE, entry.state, verb)
+    def _change(
+        self,
+        entry: QuarantineEntry,
+        verb: str,
+        actor: str,
+        *,
+        corrected: bytes | None = None,
+        reason: str | None = None,
+    ) -> QuarantineEntry:
+        state = advance(QUARANTINED_ROW, entry.state, verb)
         if isinstance(state, Refused):
-            raise BadInput(f"Quarantined row {entry.number}: {state}")
+            raise BadInput(f"Row {entry.number}: {state}.")
         parameters = {
             "institution": self._institution,
             "number": entry.number,
@@ -142,9 +151,10 @@ class QuarantineStore:
             "verb": verb,
             "actor": _storable(actor),
             "corrected": corrected,
+            "reason": None if reason is None else _storable(reason),
         }
-        if not self._session.connection().execute(_CHANGE, parameters).rowcount:
-            raise BadInput(f"Quarantined row {entry.number} was changed by another meanwhile; look at it again.")
+        if not self._session.execute(_CHANGE, parameters).rowcount:
+            raise BadInput(f"Row {entry.number} was changed by another meanwhile; look at it again.")
         return self.show(entry.number)
 
 

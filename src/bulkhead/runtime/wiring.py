@@ -92,6 +92,13 @@ def open_stores(settings: Settings, database: Database, code: str, *, create: bo
         stores.close()
 
 
+def institution_codes(database: Database) -> list[str]:
+    """Codes of all institutions, in the order they were opened."""
+    migrate(database.connect)
+    with database.connect() as connection:
+        return list(institutions(connection))
+
+
 @contextmanager
 def open_writer(
     settings: Settings, database: Database, opening: InstitutionOpened, *, command: str
@@ -110,10 +117,14 @@ def open_writer(
             raise BadInput(str(held)) from None
         with _heartbeat(lease):
             writer = _recovered(settings, stores, epoch)
-            if writer.machine.institution is None:
-                writer.loop.apply(opening)
-            yield writer
-            writer.loop.close()
+            try:
+                if writer.machine.institution is None:
+                    writer.loop.apply(opening)
+                yield writer
+                writer.loop.close()
+            except BaseException:
+                writer.loop.abandon()
+                raise
             writer.snapshots.save(writer.machine)
             seal_checkpoint(stores, writer.machine)
         lease.release()

@@ -13,6 +13,7 @@ from bulkhead.kernel.errors import BadInput
 
 _CLONE_NEWUSER = 0x10000000
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NO_NEW_PRIVS = 38
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -38,6 +39,7 @@ class Account:
             os.setgroups([])
             os.setgid(self.gid)
             os.setuid(self.uid)
+        _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)  # no set-user-id program gives it powers again
 
 
 def choose_account(data: Path, binaries: Path) -> Account:
