@@ -270,7 +270,7 @@ def test_parties_are_masked() -> None:
     assert party("client:abcdefgh", "en") == "abcd"
     assert party("bank:abcdefgh", "zh") == "银行 abcd"
     assert party("book:own", "en") == "own account"
-    assert party("company:harbour-tower", "en") == "harbour-tower"
+    assert party("merchant:harbour-tower", "en") == "harbour-tower"
 
 
 def test_outcomes_differ_in_shape_and_word_not_only_in_colour() -> None:

@@ -29,7 +29,8 @@ from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import Calendar
 from bulkhead.simulation.truth import Truth
 
-PERSONAL_ENTITIES = frozenset({"client", "bank", "device"})
+# As the source "movements" has it, so that a world streamed and a world read from its file are the same.
+PERSONAL_ENTITIES = frozenset({"client", "bank", "person", "staff", "device"})
 
 BOOK_CLASSES = {
     "book:summary": AccountClass.SUMMARY,

@@ -17,7 +17,7 @@ from bulkhead.simulation.drawing import Draw
 from bulkhead.simulation.world import WorldAccount, WorldMovement
 
 SUMMARY, FEE, OWN = "book:summary", "book:fee", "book:own"
-FINANCE_DESK = "platform:finance-desk"
+FINANCE_DESK = "staff:finance-desk"
 CUSTODIAN = "bank:custodian"
 YUAN = 100  # minor units
 CARD_CHECK_MINOR = 1 * YUAN
