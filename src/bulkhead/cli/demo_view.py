@@ -164,8 +164,8 @@ class DemoView:
         return [panel, *self._lines]
 
     def _title(self) -> str:
-        seed = self._say("seed", seed=self._opening.seed)
-        return f"{self._opening.title[self._style.language]}, {seed}"
+        title = self._opening.title[self._style.language]
+        return self._say("title", title=title, seed=self._opening.seed)
 
     def _tally(self, counts: Counter[str], fates: tuple[str, ...]) -> Text:
         """Every fate that has occurred: mark, count, word."""
