@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 from llvmlite import ir
-from numba import config, njit, types
+from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-import bulkhead
-
 F = TypeVar("F", bound=Callable[..., object])
-
-_IMPORTS = re.compile(r"^(?:from|import) (bulkhead(?:\.\w+)*)", re.MULTILINE)
-_ROOT = Path(bulkhead.__file__).parent.parent
 
 
 def compiled(fn: F) -> F:
@@ -44,47 +36,32 @@ def compiled_inline(fn: F) -> F:
     return _compiled(fn, _nrt=False, forceinline=True)
 
 
-def _compiled(fn: F, **options: bool) -> F:
-    # Numba notices a change in the file of a function, not in those of the functions and constants it uses: stale
-    # machine code would be run. So what is kept on disk is kept under a digest of all of them.
-    folder = config.CACHE_DIR
-    if folder:
-        config.CACHE_DIR = str(Path(folder, _sources_digest(Path(fn.__code__.co_filename))))
-    try:
-        decorated: F = njit(
-            fn, cache=True, nogil=True, boundscheck=False, error_model="numpy", fastmath=False, **options
-        )
-    finally:
-        config.CACHE_DIR = folder
+def _compiled(fn: F, **options: Any) -> F:
+    decorated: F = njit(fn, cache=True, nogil=True, boundscheck=False, error_model="numpy", **options)
     return decorated
 
 
-@cache
-def _sources_digest(file: Path) -> str:
-    """A digest of a source file and all files of this package that it imports, directly or not."""
-    texts: dict[Path, str] = {}
-    waiting = [file]
-    while waiting:
-        source = waiting.pop()
-        if source not in texts and source.is_file():
-            texts[source] = source.read_text("utf-8")
-            modules = [_ROOT.joinpath(*name.split(".")) for name in _IMPORTS.findall(texts[source])]
-            waiting += [module.with_suffix(".py") for module in modules]
-    return hashlib.sha256("\0".join(texts[source] for source in sorted(texts)).encode()).hexdigest()[:16]
+@compiled_inline
+def signed(value: Any) -> int:
+    """An integer of any size as a signed one of 64 bits, the only kind that mixes with all others unharmed."""
+    return np.int64(value)  # type: ignore[return-value]  # an int to all who use it
 
 
-@intrinsic  # type: ignore[misc]  # numba gives no types
-def prefetch(_context: Any, array: Any, index: Any, offset: Any) -> Any:
-    """Ask for the memory of ``array[index]``, ``offset`` bytes on, without waiting for it. Any index is harmless."""
-
+def _prefetch(_context: Any, array: Any, _index: Any, _offset: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        record_array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        distance = builder.add(builder.mul(arguments[1], record_array.itemsize), arguments[2])
-        address = builder.gep(builder.bitcast(record_array.data, cgutils.voidptr_t), [distance])
+        records = context.make_array(signature.args[0])(context, builder, arguments[0])
+        distance = builder.add(builder.mul(arguments[1], records.itemsize), arguments[2])
+        address = builder.gep(builder.bitcast(records.data, cgutils.voidptr_t), [distance])
         flag = ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, flag, flag, flag])
-        call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        builder.call(call, [address, flag(0), flag(3), flag(1)])  # for reading, keep close, data
+        call: Any = cgutils.get_or_insert_function
+        for_reading, keep_close, data = flag(0), flag(3), flag(1)
+        builder.call(call(builder.module, kind, "llvm.prefetch.p0"), [address, for_reading, keep_close, data])
         return context.get_dummy_value()
 
     return types.void(array, types.intp, types.intp), generate
+
+
+# ``prefetch(array, index, offset)`` asks for the memory ``offset`` bytes behind the start of ``array[index]`` without
+# waiting for it. Any index is harmless.
+prefetch: Callable[[Any, Any, int], None] = intrinsic(_prefetch)
