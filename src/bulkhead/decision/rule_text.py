@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from bulkhead.analysis.explanation import Value
+from bulkhead.analysis.evaluation import Value
 from bulkhead.analysis.expression import NUMBER_MAX, parse
 from bulkhead.analysis.expression_tree import Amount, Number
 from bulkhead.decision.rule import Rule, Severity
@@ -81,7 +81,7 @@ def _rule(table: _RuleTable, where: str) -> Rule:
             severity=table.severity,
             outcome=Outcome[table.outcome.upper()],
             when=parse(table.when),
-            ignores_unknown=because and _words(because, SENTENCE_CHARS_MAX, "unknown_because"),
+            ignores_unknown=_words(because, SENTENCE_CHARS_MAX, "unknown_because") if because else None,
             hit=tuple(_example(example) for example in table.hit),
             miss=tuple(_example(example) for example in table.miss),
         )
