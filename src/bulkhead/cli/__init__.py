@@ -1,1 +1,1 @@
-"""Room: cli."""
+"""The command line: one thin file a verb."""

@@ -1,1 +1,1 @@
-"""Room: custody."""
+"""The book: whose money is where, and which movement of it is lawful."""

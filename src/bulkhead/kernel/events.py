@@ -126,16 +126,24 @@ def decode_event(data: bytes) -> Event:
     Raises ``ValueError`` for bytes that are no event this version knows.
     """
     try:
-        record = json.loads(data)
+        record = json.loads(data, parse_float=_refuse_float, parse_constant=_refuse_float)
+        is_canonical = canonical_json(record) == data
         name, version, fields = record["type"], record["version"], record["data"]
         event_type = EVENT_TYPES[name]
         while version < event_type.VERSION:
             fields = UPCASTS[name, version](fields)
             version += 1
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
-        return event_type(**values)
-    except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        event = event_type(**values)
+    except (AttributeError, KeyError, RecursionError, TypeError, UnicodeError, json.JSONDecodeError) as error:
         raise ValueError(f"not an event of this version: {error}") from None
+    if version != event_type.VERSION or not is_canonical:
+        raise ValueError("not an event of this version: it is from a later one or not in canonical form")
+    return event
+
+
+def _refuse_float(text: str) -> float:
+    raise ValueError(f"not an event: {text[:40]} is not an integer")
 
 
 def _has_float(value: object) -> bool:

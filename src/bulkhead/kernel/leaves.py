@@ -76,6 +76,8 @@ class MovementLeaf:
 
 def encode_movement_leaf(leaf: MovementLeaf) -> bytes:
     """Canonical bytes of a movement leaf."""
+    assert len(leaf.hits) == len(leaf.unknowns) == leaf.fixed["rule_count"], "one bit a rule"
+    assert len(leaf.features) == leaf.fixed["feature_count"], "one value a feature"
     record = np.zeros(1, LEAF_FIXED)
     for field, value in leaf.fixed.items():
         record[field] = value
@@ -137,5 +139,7 @@ def _pack_bits(bits: tuple[bool, ...]) -> bytes:
 def _unpack_bits(data: bytes, count: int) -> tuple[bool, ...]:
     if len(data) < (count + 7) // 8:
         raise ValueError("rule bits are cut short")
-    bits = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")[:count]
-    return tuple(bool(bit) for bit in bits)
+    bits = np.unpackbits(np.frombuffer(data, np.uint8), bitorder="little")
+    if bits[count:].any():
+        raise ValueError("a bit is set that belongs to no rule")
+    return tuple(bool(bit) for bit in bits[:count])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, InvalidOperation
 
 # ISO 4217: alphabetic code -> (numeric code, decimal places of the minor unit).
 CURRENCIES: dict[str, tuple[int, int]] = {
@@ -26,6 +26,8 @@ _ALPHABETIC = {numeric: code for code, (numeric, _) in CURRENCIES.items()}
 # 100 billion major units of a two-place currency. Larger amounts are mistakes, and the bound keeps every
 # running sum of 10^5 such amounts inside 64 bits and every sum of squares inside 128.
 AMOUNT_MINOR_MAX = 10**13
+
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)  # the default rounds to 28 digits without a word
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,14 +73,14 @@ def parse_minor(text: str, currency: str) -> int:
     Raises ``ValueError`` when the text is no number, has more decimals than the currency, or is infinite.
     """
     try:
-        amount = Decimal(text.strip())
+        amount = Decimal("" if "_" in text else text.strip())  # Decimal would read "1_0" as ten
     except InvalidOperation:
         raise ValueError(f"{text[:40]!r} is not an amount") from None
     if not amount.is_finite():
         raise ValueError(f"{text[:40]!r} is not a finite amount")
     if amount and not -20 < amount.adjusted() < 20:
         raise ValueError(f"{text[:40]!r} is out of range")
-    minor = amount.scaleb(decimal_places(currency))
+    minor = amount.scaleb(decimal_places(currency), _EXACT)
     if minor != minor.to_integral_value():
         raise ValueError(f"{text[:40]!r} has more decimals than {currency} allows")
     return int(minor)

@@ -1,1 +1,1 @@
-"""Room: runtime."""
+"""All input and output, and the wiring: database, engine loop, keys, projections, verification."""

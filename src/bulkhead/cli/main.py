@@ -1,0 +1,71 @@
+"""``bulkhead``: the verbs, and what every one of them does when something is wrong.
+
+Exit codes: 0 fine; 1 a finding (a break, tampering, rows in quarantine); 2 bad input or usage.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib import import_module
+
+import click
+import psycopg
+import typer
+
+from bulkhead.cli.output import complain, quiet_logs
+from bulkhead.kernel.errors import BadInput
+from bulkhead.kernel.protocols import JournalConflict, LeaseLost
+
+VERBS = (
+    "demo",
+    "watch",
+    "explain",
+    "verify",
+)
+
+app = typer.Typer(
+    name="bulkhead",
+    help="Real-time risk monitoring and prevention for money that is held for others.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for verb in VERBS:
+    import_module(f"bulkhead.cli.{verb}").register(app)
+
+
+def main() -> int:
+    """Run the command line and give its exit code."""
+    quiet_logs()
+    try:
+        code = typer.main.get_command(app).main(standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or 0)
+    except BadInput as problem:
+        complain(str(problem))
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as problem:
+        complain(problem.format_message())
+    except (LeaseLost, JournalConflict) as problem:
+        complain(f"Stopped: {problem} What was acknowledged is kept.")
+    except psycopg.OperationalError as problem:
+        complain(f"The database does not answer: {str(problem).strip().splitlines()[0]}")
+    except KeyboardInterrupt:
+        complain("Interrupted. What was acknowledged is kept; the same command goes on from there.")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: say no more
+        return 0
+    except Exception as bug:  # noqa: BLE001 - a person gets a sentence; whoever mends it gets the trace on request
+        if os.environ.get("BULKHEAD_TRACE"):
+            traceback.print_exc()
+        complain(f"This is a bug in Bulkhead ({type(bug).__name__}: {bug}). BULKHEAD_TRACE=1 shows where.")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,314 @@
+"""The deterministic machine of one institution: movements and events in, sealed leaves out.
+
+Its whole state is a fold over the journal: stepping a batch, or folding the leaves that batch once gave, leaves
+the same state. So a live decision, a recovery after a crash, a backtest and a verification are this one class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bulkhead.analysis.features import Feature, parse_feature
+from bulkhead.analysis.windows import Windows
+from bulkhead.custody.book import Book
+from bulkhead.decision.deciding import Decider, Decisions
+from bulkhead.decision.rule_set import parse_rule_set
+from bulkhead.engine.duplicates import Duplicates
+from bulkhead.engine.fingerprint import fingerprints
+from bulkhead.engine.leaf_codec import Decoded, decode_movements, encode_movements, movement_runs
+from bulkhead.engine.names import Names
+from bulkhead.kernel.errors import BadInput
+from bulkhead.kernel.events import (
+    AccountOpened,
+    Event,
+    HoldExpired,
+    HoldReviewed,
+    InstitutionOpened,
+    RuleSetPublished,
+    SourceRegistered,
+    TimeAdvanced,
+)
+from bulkhead.kernel.journal import Leaves, TreeNode
+from bulkhead.kernel.leaves import decode_event_leaf, encode_event_leaf
+from bulkhead.kernel.merkle import Frontier, leaf_hashes
+from bulkhead.kernel.money import currency_number
+from bulkhead.kernel.movements import ABSENT, OUTCOME, AccountClass, MovementBatch, Phase
+
+BOOK_ACCOUNTS = {
+    "book:summary": AccountClass.SUMMARY,
+    "book:fee": AccountClass.FEE,
+    "book:own": AccountClass.OWN,
+    "book:suspense": AccountClass.SUSPENSE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Leaves that have entered the tree, and the tree after them."""
+
+    first_sequence: int
+    leaves: Leaves
+    leaf_hashes: bytes
+    nodes: tuple[TreeNode, ...]
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A row whose id has been decided before; the first answer stands. ``same``: with the same content."""
+
+    row: int
+    sequence: int
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """Movements in the journal, as columns of ``n`` rows; name columns are the machine's numbers."""
+
+    first_sequence: int
+    batch: MovementBatch
+    outcomes: NDArray[np.void]  # OUTCOME[n]
+    rule_set: int  # number of the rule set that decided, 0 before the first
+    hits: NDArray[np.uint8]  # [n, ceil(rules / 8)], bit-packed, lowest bit first
+    unknowns: NDArray[np.uint8]
+    keys: NDArray[np.uint64]  # the ids' fingerprints, [n, 2]
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """What became of a batch. ``kept`` are the indices of its rows that were new."""
+
+    sealed: Sealed
+    booked: Booked
+    kept: NDArray[np.int64]
+    repeats: tuple[Repeat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Leaves taken back in: ``booked`` as sealed, and what the book makes of them now."""
+
+    booked: Booked
+    recomputed: NDArray[np.void]  # OUTCOME[n]
+
+
+class Machine:
+    """One institution. ``key`` (32 secret bytes) only places ids in tables; no leaf depends on it."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self.names = Names()
+        self.book = Book()
+        self.windows = Windows()
+        self.duplicates = Duplicates()
+        self.tree = Frontier()
+        self.institution: InstitutionOpened | None = None
+        self.sources: dict[str, SourceRegistered] = {}
+        self.rule_set_events: list[RuleSetPublished] = []
+        self.effective_us = 0
+        self.last_released: tuple[int, ...] = ()  # accounts whose balances the last review changed
+        self.decider: Decider | None = None
+        self.features: tuple[Feature, ...] = ()
+
+    @property
+    def sequence(self) -> int:
+        """The sequence the next leaf gets."""
+        return self.tree.size
+
+    @property
+    def rule_codes(self) -> tuple[str, ...]:
+        """The rules in force, in the order of their bits."""
+        return tuple(rule.code for rule in self.decider.rule_set.rules) if self.decider else ()
+
+    def apply(self, event: Event) -> Sealed:
+        """Take an event and what follows from it.
+
+        Raises ``BadInput`` when the event contradicts the state; the state is then unchanged.
+        """
+        self._check(event)
+        consequences = self._take(event)
+        return self._seal(Leaves.of([encode_event_leaf(e) for e in (event, *consequences)]))
+
+    def suspects(self, batch: MovementBatch) -> list[str]:
+        """Ids that only the stored journal can tell new from old. Empty in all but very long journals."""
+        keys = fingerprints(batch.ids.data, batch.ids.offsets, self._key)
+        return [batch.ids[int(i)] for i in np.flatnonzero(self.duplicates.suspects(keys))]
+
+    def step(self, batch: MovementBatch, earlier: Mapping[str, int] | None = None) -> Stepped:
+        """Decide, book and seal the movements of a batch in their order.
+
+        ``earlier``: the suspects that the stored journal knows, with their sequence.
+        """
+        assert self.institution is not None, "a journal begins with InstitutionOpened"
+        repeats, kept, keys = self._screen(batch, earlier or {})
+        fresh = MovementBatch(batch.rows[kept].copy(), batch.ids.take(kept), batch.names, batch.holds)
+        self.names.admit(fresh.rows, fresh.names)
+        outcomes = np.zeros(len(fresh), OUTCOME)
+        outcomes["effective_us"] = self._effective(fresh.rows["event_us"])
+        features, decisions = self._decide(fresh.rows, outcomes["effective_us"])
+        outcomes["outcome"] = decisions.outcome
+        self.book.post(fresh.rows, outcomes, fresh.ids, fresh.holds, sealed=False)
+        rule_set = len(self.rule_set_events)
+        booked = Booked(self.sequence, fresh, outcomes, rule_set, decisions.hits, decisions.unknowns, keys)
+        leaves = encode_movements(
+            fresh,
+            outcomes,
+            (rule_set, len(self.rule_codes)),
+            (decisions.hits, decisions.unknowns, features),
+            (self.names.data, self.names.offsets),
+        )
+        return Stepped(self._seal(leaves), booked, kept, repeats)
+
+    def fold(self, leaves: Leaves, hashes: bytes) -> list[Folded]:
+        """Take sealed leaves back in, as they are: recovery and verification.
+
+        Nothing is decided again; balances are recomputed and returned beside the sealed ones. Raises
+        ``ValueError`` for bytes that are no leaf.
+        """
+        data = np.frombuffer(leaves.data, np.uint8)
+        folded = []
+        for start, stop, is_movements in movement_runs(data, leaves.offsets):
+            if is_movements:
+                decoded = decode_movements(data, leaves.offsets[start : stop + 1])
+                folded.append(self._fold_movements(decoded, self.tree.size + start))
+            else:
+                self._take(decode_event_leaf(leaves[start]))
+        self.tree.append(hashes)
+        return folded
+
+    def _fold_movements(self, decoded: Decoded, first_sequence: int) -> Folded:
+        batch = decoded.batch
+        keys = fingerprints(batch.ids.data, batch.ids.offsets, self._key)
+        self.duplicates.admit(keys, self._contents(batch), first_sequence)
+        self.names.admit(batch.rows, batch.names)
+        outcomes = decoded.outcomes.copy()
+        self.effective_us = max(self.effective_us, int(outcomes["effective_us"][-1]))
+        self.windows.update(
+            batch.rows, outcomes["effective_us"], _attempts(batch.rows), (), np.empty((len(batch), 0), np.float64)
+        )
+        self.book.post(batch.rows, outcomes, batch.ids, batch.holds, sealed=True)
+        sealed = (decoded.outcomes, decoded.rule_set, decoded.hits, decoded.unknowns)
+        return Folded(Booked(first_sequence, batch, *sealed, keys), outcomes)
+
+    def _screen(
+        self, batch: MovementBatch, earlier: Mapping[str, int]
+    ) -> tuple[tuple[Repeat, ...], NDArray[np.int64], NDArray[np.uint64]]:
+        keys = fingerprints(batch.ids.data, batch.ids.offsets, self._key)
+        old = {i: earlier[batch.ids[i]] for i in range(len(batch)) if batch.ids[i] in earlier} if earlier else {}
+        candidates = np.array([i for i in range(len(batch)) if i not in old], np.int64) if old else None
+        chosen = np.arange(len(batch)) if candidates is None else candidates
+        screening = self.duplicates.admit(keys[chosen], self._contents(batch)[chosen], self.sequence)
+        fresh = screening.seen == ABSENT
+        repeats = [Repeat(i, sequence, True) for i, sequence in old.items()]
+        for k in np.flatnonzero(~fresh):
+            repeats.append(Repeat(int(chosen[k]), int(screening.seen[k]), bool(screening.same[k])))
+        kept = chosen[fresh]
+        return tuple(sorted(repeats, key=lambda repeat: repeat.row)), kept, keys[kept]
+
+    def _contents(self, batch: MovementBatch) -> NDArray[np.uint64]:
+        """A fingerprint of what a movement says besides its id, for rows that still hold codes."""
+        name_hashes = self.names.hashes(batch.names)
+        content = np.zeros(len(batch), np.uint64)
+        for field in ("event_us", "amount_minor", "kind", "phase", "settled", "currency"):
+            content = _mix(content, batch.rows[field].astype(np.int64).view(np.uint64))
+        for column in ("payer", "payee", "debit_account", "credit_account"):
+            codes = batch.rows[column]
+            content = _mix(content, np.where(codes == ABSENT, np.uint64(0), name_hashes[codes]))
+        return content
+
+    def _effective(self, event_us: NDArray[np.int64]) -> NDArray[np.int64]:
+        if not len(event_us):
+            return event_us
+        effective = np.maximum.accumulate(np.maximum(event_us, self.effective_us))
+        self.effective_us = int(effective[-1])
+        return effective
+
+    def _decide(
+        self, rows: NDArray[np.void], effective_us: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], Decisions]:
+        attempts = _attempts(rows)
+        features = np.empty((len(rows), len(self.features)), np.float64)
+        self.windows.update(rows, effective_us, attempts, self.features, features)
+        if self.decider is None:
+            nothing = np.zeros((len(rows), 0), np.uint8)
+            return features, Decisions(np.zeros(len(rows), np.uint8), nothing, nothing)
+        return features, self.decider.decide(rows, effective_us, features, attempts)
+
+    def _seal(self, leaves: Leaves) -> Sealed:
+        first_sequence = self.tree.size
+        hashes = leaf_hashes(leaves)
+        nodes = self.tree.append(hashes)
+        return Sealed(first_sequence, leaves, hashes, nodes, self.tree.root())
+
+    def _check(self, event: Event) -> None:
+        if (self.institution is None) != isinstance(event, InstitutionOpened):
+            raise BadInput("a journal begins with InstitutionOpened and has it once")
+        if isinstance(event, RuleSetPublished):
+            if event.number != len(self.rule_set_events) + 1:
+                raise BadInput(f"rule set {event.number} does not follow rule set {len(self.rule_set_events)}")
+            parse_rule_set(event.text)
+        if isinstance(event, AccountOpened) and self._is_account(event.name):
+            raise BadInput(f"account {event.name} is open already")
+        if isinstance(event, HoldReviewed) and event.hold not in self.book.holds_in_review():
+            raise BadInput(f"no hold {event.hold} waits for review")
+        if isinstance(event, HoldExpired):
+            raise BadInput("HoldExpired follows from TimeAdvanced and is not sent")
+
+    def _is_account(self, name: str) -> bool:
+        number = self.names.find(name)
+        return number != ABSENT and self.book.is_account(number)
+
+    def _take(self, event: Event) -> list[Event]:
+        """Change the state by an event; gives the events that follow from it."""
+        match event:
+            case InstitutionOpened():
+                self.institution = event
+                for name, account_class in BOOK_ACCOUNTS.items():
+                    self.book.open_account(self.names.number(name), account_class, currency_number(event.currency))
+            case SourceRegistered():
+                self.sources[event.code] = event
+                self.bind_rules()
+            case RuleSetPublished():
+                self.rule_set_events.append(event)
+                self.bind_rules()
+            case AccountOpened():
+                number = self.names.number(event.name)
+                self.book.open_account(number, AccountClass(event.account_class), currency_number(event.currency))
+            case TimeAdvanced():
+                self.effective_us = max(self.effective_us, event.effective_us)
+                lapsed = self.book.expire(self.effective_us)
+                return [HoldExpired(one.hold, self.names[one.account], one.amount_minor) for one in lapsed]
+            case HoldReviewed():
+                self.last_released = self.book.review(event.hold, release=event.release)
+            case HoldExpired():
+                pass  # the money was freed when its TimeAdvanced was taken
+        return []
+
+    def bind_rules(self) -> None:
+        """Make the decider of the rule set in force and the columns the sources provide."""
+        assert self.institution is not None
+        if not self.rule_set_events:
+            return
+        rule_set = parse_rule_set(self.rule_set_events[-1].text)
+        provides = frozenset(column for source in self.sources.values() for column in source.provides)
+        self.decider = Decider(rule_set, self.institution.timezone_offset_minutes, provides)
+        self.features = tuple(parse_feature(name) for name in rule_set.features)
+
+
+def _attempts(rows: NDArray[np.void]) -> NDArray[np.uint8]:
+    """1 for rows that are a new wish to move money; posting or voiding a hold ends an old one."""
+    attempts: NDArray[np.uint8] = ((rows["phase"] == Phase.SINGLE) | (rows["phase"] == Phase.PLACE)).astype(
+        np.uint8
+    )
+    return attempts
+
+
+def _mix(state: NDArray[np.uint64], value: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """One multiply-xorshift round: enough to compare contents, which no one gains from colliding."""
+    mixed = (state ^ value) * np.uint64(0x9E3779B97F4A7C15)
+    return mixed ^ (mixed >> np.uint64(29))

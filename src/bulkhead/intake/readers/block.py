@@ -1,0 +1,46 @@
+"""What every reader gives: some rows as columns, and the rows that could not be split into columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLOCK_ROWS = 16_384  # fixed: a block's edges must not depend on who reads, or a resumed read would differ
+RAW_CHARS_MAX = 65_536  # of a quarantined row
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A row that never became columns."""
+
+    row: int
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """At most ``BLOCK_ROWS`` rows.
+
+    ``columns`` maps each column the source uses and the file has to an Arrow array of ``len(rows)`` cells;
+    ``rows`` are row numbers as a person counts them in the file; ``raw(i)`` is the text of row ``i``.
+    """
+
+    rows: NDArray[np.int64]
+    columns: dict[str, Any]  # pyarrow carries no types
+    damaged: tuple[Damaged, ...]
+    raw: Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """A file opened: the columns it has, its blocks in order, and how many rows where the format says so."""
+
+    format: str
+    columns: tuple[str, ...]
+    blocks: Iterator[Block]
+    row_count: int | None = None

@@ -1,0 +1,86 @@
+"""CSV: lines split at a separator, quotes as in RFC 4180.
+
+A line is a row even inside quotes: a quote that is opened and never closed costs its own row and not the rest
+of the file.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+
+from bulkhead.intake.readers.block import Block, Blocks, Damaged
+from bulkhead.intake.readers.lines import LINE_BYTES_MAX, numbered_lines, readable
+from bulkhead.intake.source import Source
+from bulkhead.kernel.errors import BadInput
+
+COLUMNS_MAX = 1_000
+BOM = b"\xef\xbb\xbf"
+
+
+def open_csv(file: BinaryIO, name: str, source: Source) -> Blocks:
+    """A CSV file whose first line names its columns. Raises ``BadInput`` when that line is unusable."""
+    header = _header(file.readline(LINE_BYTES_MAX + 1), name, source)
+    return Blocks("csv", header, _blocks(file, header, source))
+
+
+def _header(line: bytes, name: str, source: Source) -> tuple[str, ...]:
+    text = line.removeprefix(BOM).rstrip(b"\r\n")
+    if len(line) > LINE_BYTES_MAX or b"\r" in text:
+        raise BadInput(f"{name} has no first line that names columns: its lines end in neither LF nor CRLF")
+    if b"\0" in text:
+        raise BadInput(f"{name} is not text: its first line holds NUL bytes (UTF-16 must be saved as UTF-8)")
+    try:
+        rows = csv.reader([text.decode(source.csv.encoding)], delimiter=source.csv.delimiter, strict=True)
+        header = tuple(cell.strip() for row in rows for cell in row)
+    except UnicodeDecodeError:
+        raise BadInput(
+            f"{name} is not {source.csv.encoding} text: it starts with {readable(text[:40])!r}"
+        ) from None
+    except csv.Error as error:
+        raise BadInput(f"{name} has no first line that names columns: {error}") from None
+    if len(header) > COLUMNS_MAX:
+        raise BadInput(f"{name} has {len(header):,} columns; at most {COLUMNS_MAX:,} are read")
+    repeated = [column for column in header if header.count(column) > 1]
+    if repeated:
+        raise BadInput(f"{name} names the column {repeated[0][:60]!r} twice")
+    return header
+
+
+def _blocks(file: BinaryIO, header: tuple[str, ...], source: Source) -> Iterator[Block]:
+    for first_row, lines, damaged in numbered_lines(file, 2, source.csv.encoding):  # the header is row 1
+        yield _block(lines, first_row, header, source, damaged)
+
+
+def _block(
+    lines: list[str], first_row: int, header: tuple[str, ...], source: Source, damaged: list[Damaged]
+) -> Block:
+    rows, numbers = [], []
+    for number, line in enumerate(lines, first_row):
+        if not line:
+            continue
+        cells = line.split(source.csv.delimiter) if '"' not in line else _quoted(line, source.csv.delimiter)
+        if isinstance(cells, str):
+            damaged.append(Damaged(number, cells, line))
+        elif len(cells) != len(header):
+            damaged.append(Damaged(number, f"the row has {len(cells)} fields; expected {len(header)}", line))
+        else:
+            rows.append(cells)
+            numbers.append(number)
+    columns = dict(zip(header, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(header, ())
+    used = {column: pa.array(columns[column], pa.string()) for column in source.used_columns if column in columns}
+    return Block(
+        np.array(numbers, np.int64), used, tuple(damaged), lambda index: lines[numbers[index] - first_row]
+    )
+
+
+def _quoted(line: str, delimiter: str) -> list[str] | str:
+    """The cells of a line with quotes, or what is wrong with it."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return f"the row's quotes do not fit: {error}"

@@ -1,0 +1,217 @@
+"""A file opened for deciding: chunks of movements and quarantined rows, always in the same order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from bulkhead.intake.faults import shown
+from bulkhead.intake.names import NameList
+from bulkhead.intake.ordering import ORDERS, ROWS_MAX, Order
+from bulkhead.intake.readers import Block, Blocks, open_blocks
+from bulkhead.intake.readers.block import BLOCK_ROWS, RAW_CHARS_MAX
+from bulkhead.intake.rows import Draft, batch_of, draft_of, empty_draft, joined, strings_of
+from bulkhead.intake.seen import SeenIds
+from bulkhead.intake.source import Source
+from bulkhead.kernel.errors import BadInput
+from bulkhead.kernel.journal import QuarantinedRow
+from bulkhead.kernel.movements import MovementBatch
+from bulkhead.kernel.protocols import Vault
+
+HASH_BYTES = 1 << 20
+NAMES_MAX = 250_000  # remembered between blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of an input: the good ones as a batch, the others with their reasons.
+
+    ``rows_done`` counts the input's rows, good and bad, when this chunk is done; ``batch_done[i]`` the same when
+    movement ``i`` is, ``quarantine_done[j]`` when quarantined row ``j`` is.
+    """
+
+    batch: MovementBatch
+    quarantined: tuple[QuarantinedRow, ...]
+    rows_done: int
+    batch_done: NDArray[np.int64]
+    quarantine_done: NDArray[np.int64]
+
+    def split(self, movements_max: int) -> Iterator[Chunk]:
+        """The same rows in chunks of at most ``movements_max`` movements, bad rows beside their neighbours."""
+        done = int(min(self.batch_done[:1].tolist() + self.quarantine_done[:1].tolist(), default=1)) - 1
+        for start in range(0, max(1, len(self.batch)), movements_max):
+            stop = start + movements_max
+            last = stop >= len(self.batch)
+            until = self.rows_done if last else int(self.batch_done[stop - 1])
+            low, high = np.searchsorted(self.quarantine_done, (done, until), side="right").tolist()
+            yield Chunk(
+                self.batch.slice(start, min(stop, len(self.batch))),
+                self.quarantined[low:high],
+                until,
+                self.batch_done[start:stop],
+                self.quarantine_done[low:high],
+            )
+            done = until
+
+    def after(self, rows_done: int) -> Chunk:
+        """What is left of this chunk when the input's first ``rows_done`` rows have been dealt with."""
+        start = int(np.searchsorted(self.batch_done, rows_done, side="right"))
+        low = int(np.searchsorted(self.quarantine_done, rows_done, side="right"))
+        return Chunk(
+            self.batch.slice(start, len(self.batch)),
+            self.quarantined[low:],
+            self.rows_done,
+            self.batch_done[start:],
+            self.quarantine_done[low:],
+        )
+
+
+class InputReader:
+    """One opened input. Iterate once for its chunks; use as a context manager to close the file.
+
+    Raises ``BadInput`` from the iteration when the file turns out to be damaged part-way; what was given before
+    that stays good.
+    """
+
+    def __init__(
+        self, file: BinaryIO, name: str, source: Source, vault: Vault, latest_us: int, skip_rows: int
+    ) -> None:
+        self.name = name
+        self.source = source
+        self.input_sha256, newlines = _digest(file)
+        self.rows_done = 0  # of the input, by this reading and those before it
+        self.notices: list[str] = []  # what a person should know; complete when the iteration has ended
+        self._file, self._vault, self._latest_us, self._skip_rows = file, vault, latest_us, skip_rows
+        self._blocks: Blocks = open_blocks(file, name, source)
+        self._seen = SeenIds()
+        count = self._blocks.row_count
+        self.rows_expected = newlines if count is None else count  # for a progress bar: about right
+        unknown = [c for c in self._blocks.columns if c not in (*source.used_columns, *source.ignored)]
+        if unknown:
+            self.notices.append(f"{name} has columns the source does not know: {', '.join(unknown)[:200]}")
+
+    def __enter__(self) -> InputReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def __iter__(self) -> Iterator[Chunk]:
+        """Chunks from row ``skip_rows`` on, in the input's order, which never depends on where one starts."""
+        order = ORDERS[self.source.order]
+        for chunk in self._ordered(order) if order else self._in_file_order():
+            self.rows_done = chunk.rows_done
+            if chunk.rows_done > self._skip_rows:
+                yield chunk.after(self._skip_rows)
+        volume = self.source.volume
+        if not volume.rows_min <= self.rows_done <= volume.rows_max:
+            expected = f"{volume.rows_min:,} to {volume.rows_max:,}"
+            self.notices.append(f"{self.name} has {self.rows_done:,} rows; files of this source have {expected}")
+
+    def _in_file_order(self) -> Iterator[Chunk]:
+        names, holds, done = NameList(), NameList(), 0
+        for block in self._blocks.blocks:
+            if len(names) + len(holds) > NAMES_MAX:  # forget rather than grow with the file
+                names, holds = NameList(), NameList()
+            draft, good_rows, bad = self._read(block, names, holds)
+            bad_rows = np.array([row.row for row in bad], np.int64)
+            in_order = np.sort(np.concatenate([good_rows, bad_rows]))
+            first, done = done, done + len(in_order)
+            if done <= self._skip_rows:
+                self.rows_done = done
+                continue
+            batch = batch_of(draft, self.source, self._vault)
+            batch_done = first + np.searchsorted(in_order, good_rows, side="right")
+            bad_done = first + np.searchsorted(in_order, bad_rows, side="right")
+            yield Chunk(batch, bad, done, batch_done, bad_done)
+
+    def _ordered(self, order: Order) -> Iterator[Chunk]:
+        """Rows in quarantine as they are met, then all good rows in the order the source asks for."""
+        names, holds, done = NameList(), NameList(), 0
+        drafts = [empty_draft(names, holds)]
+        for block in self._blocks.blocks:
+            draft, _, bad = self._read(block, names, holds)
+            drafts.append(draft)
+            if bad:
+                yield self._chunk(drafts[0], bad, done)
+            done += len(bad)
+            if sum(len(each.rows) for each in drafts) > ROWS_MAX:
+                raise BadInput(f"{self.name} has more than {ROWS_MAX:,} rows: too many to put in order")
+        whole = joined(drafts)
+        permutation, notices = order(whole.rows)
+        self.notices += [f"{self.name}: {notice}" for notice in notices]
+        for start in range(0, len(permutation), BLOCK_ROWS):
+            part = whole.take(permutation[start : start + BLOCK_ROWS])
+            yield self._chunk(part, (), done)
+            done += len(part.rows)
+
+    def _chunk(self, draft: Draft, bad: tuple[QuarantinedRow, ...], first: int) -> Chunk:
+        """Either good rows or bad ones, from row ``first`` of the reading order on."""
+        batch_done = np.arange(first + 1, first + 1 + len(draft.rows))
+        bad_done = np.arange(first + 1, first + 1 + len(bad))
+        rows_done = first + len(draft.rows) + len(bad)
+        return Chunk(batch_of(draft, self.source, self._vault), bad, rows_done, batch_done, bad_done)
+
+    def _read(
+        self, block: Block, names: NameList, holds: NameList
+    ) -> tuple[Draft, NDArray[np.int64], tuple[QuarantinedRow, ...]]:
+        """The good rows of a block, their numbers in the file, and the bad ones by number."""
+        draft, faults = draft_of(block, self.source, self._latest_us, names, holds)
+        good = np.flatnonzero(~faults.bad)
+        repeated = self._seen.repeated(strings_of(draft.ids.take(pa.array(good))))
+        id_column = self.source.columns.id
+        for index in good[repeated].tolist():
+            faults.add(index, id_column, f"found {shown(draft.ids[index])}, which an earlier row of this file has")
+        bad = [self._quarantined(each.row, "", each.reason, each.raw) for each in block.damaged]
+        for index, (field, sentence) in faults.first.items():
+            bad.append(self._quarantined(int(block.rows[index]), field, sentence, block.raw(index)))
+        good = np.flatnonzero(~faults.bad)
+        whole = len(good) == len(draft.rows)
+        return draft if whole else draft.take(good), block.rows[good], tuple(sorted(bad, key=lambda row: row.row))
+
+    def _quarantined(self, row: int, field: str, reason: str, raw: str) -> QuarantinedRow:
+        return QuarantinedRow(
+            self.input_sha256, self.name, self.source.code, row, field, reason, raw[:RAW_CHARS_MAX]
+        )
+
+
+def open_input(
+    path: Path | str, source: Source, vault: Vault, *, latest_us: int, skip_rows: int = 0
+) -> InputReader:
+    """Opens a file to be read as ``source`` says.
+
+    ``latest_us`` is the time that no row may lie after (by more than the source's skew); ``skip_rows`` the rows
+    that an earlier reading has dealt with. Raises ``BadInput`` when the file cannot be read at all.
+    """
+    path = Path(path)
+    try:
+        if not path.is_file():
+            raise BadInput(f"{path} is {'not a file' if path.exists() else 'not there'}")
+        file = path.open("rb")
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}") from None
+    try:
+        return InputReader(file, path.name, source, vault, latest_us, skip_rows)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _digest(file: BinaryIO) -> tuple[bytes, int]:
+    """SHA-256 of the whole file, and its number of newlines."""
+    digest, newlines = hashlib.sha256(), 0
+    file.seek(0)
+    while data := file.read(HASH_BYTES):
+        digest.update(data)
+        newlines += data.count(b"\n")
+    return digest.digest(), newlines

@@ -1,0 +1,192 @@
+"""What an operator asks first: does everything this installation needs work, and if not, what is to be done."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import psycopg
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from bulkhead.kernel.errors import BadInput
+from bulkhead.runtime.database.binaries import server_binaries
+from bulkhead.runtime.database.connect import Database, open_database
+from bulkhead.runtime.database.folders import Folders, processes_in
+from bulkhead.runtime.database.locks import is_held
+from bulkhead.runtime.keys import Keys
+from bulkhead.runtime.lease import EXPIRES_S
+from bulkhead.runtime.migrate import migrations, schema_version
+from bulkhead.runtime.settings import Settings
+
+PYTHON_MIN = (3, 11)
+DISK_BYTES_WARN = 10 * 1024**3
+DISK_BYTES_FAIL = 1 * 1024**3
+
+
+class State(StrEnum):
+    """WARN: it works, but somebody should look. What could not be examined is never OK."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one check and the sentence that explains it."""
+
+    check: str
+    state: State
+    sentence: str
+
+
+def examine(settings: Settings) -> tuple[Finding, ...]:
+    """All findings, in a fixed order. Never raises; makes no database where there is none."""
+    findings = [check(settings) for check in (_python, _cache, _disk, _keys)]
+    if not settings.database_url:
+        findings += [_binaries(settings), _orphans(settings)]
+        if not Folders(settings.home).cluster.exists():
+            return (*findings, _ok("database", f"{settings.home} has none yet; the first command makes it."))
+    return (*findings, *_examine_database(settings))
+
+
+def _ok(check: str, sentence: str) -> Finding:
+    return Finding(check, State.OK, sentence)
+
+
+def _warn(check: str, sentence: str) -> Finding:
+    return Finding(check, State.WARN, sentence)
+
+
+def _fail(check: str, sentence: str) -> Finding:
+    return Finding(check, State.FAIL, sentence)
+
+
+def _python(_: Settings) -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] < PYTHON_MIN:
+        return _fail("python", f"This is Python {version}; Bulkhead needs 3.11 or later.")
+    return _ok("python", f"Python {version} at {sys.executable}.")
+
+
+def _cache(_: Settings) -> Finding:
+    folder = os.environ.get("NUMBA_CACHE_DIR")
+    if not folder:
+        return _warn("compiled code", "NUMBA_CACHE_DIR is not set: compiled code may lie beside the source.")
+    if not os.access(_existing(Path(folder)), os.W_OK):
+        return _warn("compiled code", f"{folder} cannot be written: every start compiles anew.")
+    return _ok("compiled code", f"Compiled code is kept in {folder}.")
+
+
+def _disk(settings: Settings) -> Finding:
+    free = shutil.disk_usage(_existing(settings.home)).free
+    sentence = f"{free / 1024**3:.1f} GiB are free for {settings.home}."
+    if free < DISK_BYTES_FAIL:
+        return _fail("disk", sentence)
+    return _warn("disk", sentence) if free < DISK_BYTES_WARN else _ok("disk", sentence)
+
+
+def _existing(path: Path) -> Path:
+    """The path, or the nearest folder above it that exists."""
+    return next(folder for folder in (path, *path.parents) if folder.exists())
+
+
+def _keys(settings: Settings) -> Finding:
+    try:
+        problems = Keys(settings.keys).problems()
+    except OSError as error:
+        return _fail("keys", f"{settings.keys} cannot be read: {error.strerror}.")
+    if problems:
+        return _fail("keys", " ".join(problems))
+    if settings.keys.exists():
+        return _ok("keys", f"The keys in {settings.keys} are private to this account; back them up apart.")
+    if Folders(settings.home).cluster.exists():
+        return _fail("keys", f"{settings.keys} is missing, but {settings.home} was made with keys: restore them.")
+    return _ok("keys", f"{settings.keys} has none yet; the first command makes them.")
+
+
+def _binaries(_: Settings) -> Finding:
+    try:
+        return _ok("server programs", f"The embedded PostgreSQL is in {server_binaries()}.")
+    except BadInput as error:
+        return _fail("server programs", str(error))
+
+
+def _orphans(settings: Settings) -> Finding:
+    folders = Folders(settings.home)
+    try:
+        orphans = [] if is_held(folders.server_lock) else processes_in(folders.cluster)
+    except OSError as error:
+        return _fail("orphan servers", f"{folders.run} cannot be read: {error.strerror}.")
+    if orphans:
+        numbers = ", ".join(map(str, orphans))
+        return _fail("orphan servers", f"A server without an owner works in {folders.cluster}: process {numbers}.")
+    return _ok("orphan servers", "No server runs without its owner.")
+
+
+def _examine_database(settings: Settings) -> Iterator[Finding]:
+    try:
+        with open_database(settings) as database, database.connect(autocommit=True) as connection:
+            yield from _examine_connection(database, connection)
+    except (BadInput, psycopg.OperationalError) as error:
+        yield _fail("database", str(error).strip())
+
+
+def _examine_connection(database: Database, connection: Connection[TupleRow]) -> Iterator[Finding]:
+    version = connection.info.server_version
+    yield _ok("database", f"PostgreSQL {version // 10000}.{version % 10000} answers from {database.place}.")
+    yield _durability(connection)
+    yield _schema(connection)
+    checks: dict[str, Callable[[Connection[TupleRow]], Finding]] = {"leases": _leases, "quarantine": _quarantine}
+    for name, check in checks.items():
+        try:
+            yield check(connection)
+        except psycopg.ProgrammingError as error:  # the schema, or the right to read, is missing
+            yield _warn(name, f"Not examined: {str(error).splitlines()[0]}.")
+
+
+def _durability(connection: Connection[TupleRow]) -> Finding:
+    """An acknowledged movement must survive a power cut: three settings of the server decide that."""
+    rows = connection.execute(
+        "SELECT name FROM pg_settings WHERE setting = 'off'"
+        " AND name IN ('fsync', 'full_page_writes', 'synchronous_commit') ORDER BY name"
+    ).fetchall()
+    if rows:
+        names = " and ".join(name for (name,) in rows)
+        return _fail("durability", f"The server has {names} off: a power cut can lose what was acknowledged.")
+    return _ok("durability", "Commits are on disk when the server acknowledges them.")
+
+
+def _schema(connection: Connection[TupleRow]) -> Finding:
+    has, knows = schema_version(connection), len(migrations())
+    if has > knows:
+        return _fail("schema", f"The database has schema {has}, but this version knows only {knows}: upgrade.")
+    if has < knows:
+        return _warn("schema", f"The database has schema {has} of {knows}: run bulkhead migrate.")
+    return _ok("schema", f"The database has schema {has}, the newest.")
+
+
+def _leases(connection: Connection[TupleRow]) -> Finding:
+    rows = connection.execute(
+        "SELECT code, holder, extract(epoch FROM clock_timestamp() - heartbeat_at)::integer"
+        " FROM lease JOIN institution ON number = institution WHERE holder IS NOT NULL ORDER BY code"
+    ).fetchall()
+    if not rows:
+        return _ok("leases", "Nobody is writing.")
+    sentence = " ".join(f"{code} is written by {holder}, last heard {age} s ago." for code, holder, age in rows)
+    stale = any(age > EXPIRES_S for _, _, age in rows)
+    return _warn("leases", f"{sentence} The next writer takes over.") if stale else _ok("leases", sentence)
+
+
+def _quarantine(connection: Connection[TupleRow]) -> Finding:
+    rows = connection.execute("SELECT count(*) FROM quarantine WHERE state = 'open'").fetchall()
+    waiting = rows[0][0]
+    if waiting:
+        return _warn("quarantine", f"Rows that wait to be corrected or dismissed: {waiting:,}.")
+    return _ok("quarantine", "No row is waiting.")

@@ -1,0 +1,156 @@
+"""The projections against the journal, row by row, as the verifier walks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bulkhead.engine.machine import Booked, Machine
+from bulkhead.kernel.events import Event, encode_event
+from bulkhead.kernel.movements import AccountClass
+from bulkhead.runtime.copy_stream import CopyStream
+from bulkhead.runtime.findings import Finding
+from bulkhead.runtime.projection_rows import (
+    BALANCE_TABLE,
+    MOVEMENT_TABLE,
+    RULE_HIT_TABLE,
+    balance_rows,
+    movement_rows,
+    rule_hit_rows,
+)
+from bulkhead.runtime.session import Connect
+
+
+class ProjectionCheck:
+    """Compares what is stored with what the journal gives. Projections may lag, but never differ."""
+
+    def __init__(self, connect: Connect, institution: int) -> None:
+        self.movements = 0
+        self.balances = 0
+        self._connect = connect
+        self._institution = institution
+        self._stack = ExitStack()
+        self._touched: list[NDArray[np.int64]] = []
+        with connect() as connection:
+            row = connection.execute(
+                "SELECT next_sequence, names FROM projection_progress WHERE institution = %s", [institution]
+            ).fetchone()
+        self._events = self._stack.enter_context(_event_rows(connect, institution))
+        self._projected, self._names = (int(row[0]), int(row[1])) if row else (0, 0)
+        self._movement = self._stack.enter_context(CopyStream(connect, MOVEMENT_TABLE, institution, "sequence"))
+        self._hits = self._stack.enter_context(
+            CopyStream(connect, RULE_HIT_TABLE, institution, "sequence, unknown, rule")
+        )
+        self._balance = self._stack.enter_context(
+            CopyStream(connect, BALANCE_TABLE, institution, "sequence, account")
+        )
+
+    def __enter__(self) -> ProjectionCheck:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def check_booked(self, booked: Booked) -> None:
+        """The movement and rule-hit rows of these movements."""
+        if booked.first_sequence >= self._projected:
+            return
+        expected = movement_rows(self._institution, booked)
+        _compare("movement", "sequence", expected, self._movement.take(len(expected)))
+        stop = booked.first_sequence + len(booked.batch)
+        hits = rule_hit_rows(self._institution, booked)
+        stored = self._hits.take_upto("sequence", stop)
+        _compare("rule_hit", "sequence", np.sort(hits, order=["sequence", "unknown", "rule"]), stored)
+        self.movements += len(expected)
+        for column in ("debit_account", "credit_account"):
+            self._touched.append(booked.batch.rows[column].astype(np.int64))
+
+    def check_event(self, sequence: int, event: Event, accounts: list[int]) -> None:
+        """The row of an event. ``accounts``: those whose balances it may have changed."""
+        self._touched.append(np.array(accounts, np.int64))
+        if sequence >= self._projected:
+            return
+        wanted = (sequence, type(event).__name__, encode_event(event).decode())
+        stored = next(self._events, None)
+        if stored != wanted:
+            found = f"has {stored[1]} at {stored[0]}" if stored else "lacks it"
+            raise Finding(
+                f"Journal leaf {sequence} is {wanted[1]}, but table event {found}, or words it otherwise."
+            )
+
+    def check_balances(self, machine: Machine) -> None:
+        """Balance marks at the machine's sequence: of all accounts touched since the last mark, or none."""
+        stored = self._balance.take_upto("sequence", machine.sequence + 1)
+        if not len(stored):
+            return
+        numbers = np.unique(np.concatenate(self._touched)) if self._touched else np.zeros(0, np.int64)
+        numbers = numbers[numbers >= 0]
+        records = machine.book.accounts[numbers]
+        known = records["account_class"] != AccountClass.NONE
+        expected = balance_rows(self._institution, numbers[known], records[known], machine.sequence)
+        _compare("balance", "account", expected, stored)
+        self._touched = []
+        self.balances += len(stored)
+
+    def finish(self, machine: Machine) -> None:
+        """Nothing may be left over, and the names and events must be those of the journal."""
+        for table, stream in (("movement", self._movement), ("rule_hit", self._hits), ("balance", self._balance)):
+            left = stream.take(1)
+            if len(left):
+                raise Finding(
+                    f"Table {table} has a row at {int(left['sequence'][0])} that no journal leaf accounts for."
+                )
+        if self._projected > machine.sequence:
+            raise Finding(f"Projections claim {self._projected} leaves, but the journal has {machine.sequence}.")
+        extra = next(self._events, None)
+        if extra is not None:
+            raise Finding(f"Table event has a row at {extra[0]} that no journal leaf accounts for.")
+        self._check_names(machine)
+
+    def _check_names(self, machine: Machine) -> None:
+        with self._connect() as connection, connection.cursor(name="names") as cursor:
+            cursor.execute(
+                "SELECT number, name FROM name WHERE institution = %s ORDER BY number", [self._institution]
+            )
+            expected = 0
+            for number, name in cursor:
+                if number != expected or number >= len(machine.names) or machine.names[number] != name:
+                    raise Finding(f"Table name has {name!r} as number {number}, which the journal does not.")
+                expected += 1
+        if expected != self._names:
+            raise Finding(f"Table name ends before number {expected}, but {self._names} names were written.")
+
+
+@contextmanager
+def _event_rows(connect: Connect, institution: int) -> Iterator[Iterator[tuple[int, str, str]]]:
+    with connect() as connection, connection.cursor(name="events") as cursor:
+        cursor.execute(
+            "SELECT sequence, type, body FROM event WHERE institution = %s ORDER BY sequence", [institution]
+        )
+        yield iter(cursor)
+
+
+def _compare(table: str, key: str, expected: NDArray[np.void], stored: NDArray[np.void]) -> None:
+    """Raise ``Finding`` for the first row that is missing, too many or different."""
+    if expected.tobytes() == stored.tobytes():
+        return
+    for k in range(max(len(expected), len(stored))):
+        if k >= len(stored):
+            raise Finding(f"Table {table} lacks the row of {key} {int(expected[key][k])}.")
+        if k >= len(expected):
+            raise Finding(f"Table {table} has a row of {key} {int(stored[key][k])} that the journal does not.")
+        if int(stored[key][k]) != int(expected[key][k]):
+            wanted, found = int(expected[key][k]), int(stored[key][k])
+            raise Finding(f"Table {table} has {key} {found} where the journal has {wanted}.")
+        for column in (name for name in expected.dtype.names or () if not name.endswith("_bytes")):
+            if stored[column][k] != expected[column][k]:
+                raise Finding(
+                    f"Table {table}, {key} {int(expected[key][k])}: {column} is {int(stored[column][k])}, "
+                    f"but the journal gives {int(expected[column][k])}."
+                )

@@ -1,0 +1,186 @@
+"""Writes projections behind the journal: a feed gathers what the machine did, a projector copies it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+
+from bulkhead.custody.accounts import ACCOUNT
+from bulkhead.engine.machine import BOOK_ACCOUNTS, Booked, Machine
+from bulkhead.kernel.events import AccountOpened, Event, HoldExpired, HoldReviewed, InstitutionOpened, encode_event
+from bulkhead.kernel.journal import JournalBatch
+from bulkhead.kernel.leaves import LEAF_EVENT, decode_event_leaf
+from bulkhead.kernel.movements import AccountClass
+from bulkhead.runtime.projection_rows import (
+    BALANCE_TABLE,
+    COPY_HEADER,
+    COPY_TRAILER,
+    MOVEMENT_TABLE,
+    RULE_HIT_TABLE,
+    Table,
+    balance_rows,
+    movement_rows,
+    rule_hit_rows,
+)
+
+# A balance at any journal position is the last mark before it plus the movements between: never more than these.
+MARK_EVERY = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What one run of leaves adds to the projections. ``balances``: account numbers and their records."""
+
+    next_sequence: int
+    booked: tuple[Booked, ...]
+    events: tuple[tuple[int, Event], ...]
+    first_name: int
+    names: tuple[str, ...]
+    balances: tuple[NDArray[np.int64], NDArray[np.void]]
+
+
+@dataclass(slots=True)
+class ProjectionFeed:
+    """Collects what the machine did since the last ``take``. Lives in the machine's own thread."""
+
+    machine: Machine
+    names_done: int
+    marked: int  # sequence of the last balance mark
+    _booked: list[Booked] = field(default_factory=list)
+    _events: list[tuple[int, Event]] = field(default_factory=list)
+    _touched: list[NDArray[np.int32]] = field(default_factory=list)
+
+    def add_booked(self, booked: Booked) -> None:
+        """Movements that were booked, held or refused."""
+        self._booked.append(booked)
+        self._touched += [booked.batch.rows["debit_account"].copy(), booked.batch.rows["credit_account"].copy()]
+
+    def add_event(self, sequence: int, event: Event) -> None:
+        """An event that was taken; those that move balances are marked at the next ``take``."""
+        self._events.append((sequence, event))
+        self.touch(accounts_of(event, self.machine))
+
+    def touch(self, accounts: list[int]) -> None:
+        """Accounts to put into the next balance mark."""
+        self._touched.append(np.array(accounts, np.int32))
+
+    def take(self, *, mark: bool = False) -> Projection:
+        """All that was added. Balances are marked when asked, after events, or when the last mark is old."""
+        next_sequence = self.machine.sequence
+        names = tuple(self.machine.names[n] for n in range(self.names_done, len(self.machine.names)))
+        balances = np.zeros(0, np.int64), np.zeros(0, ACCOUNT)
+        if self._touched and (mark or self._events or next_sequence - self.marked >= MARK_EVERY):
+            numbers = np.unique(np.concatenate(self._touched)).astype(np.int64)
+            numbers = numbers[numbers >= 0]
+            records = self.machine.book.accounts[numbers]
+            known = records["account_class"] != AccountClass.NONE
+            balances = numbers[known], records[known]
+            self._touched, self.marked = [], next_sequence
+        projection = Projection(
+            next_sequence, tuple(self._booked), tuple(self._events), self.names_done, names, balances
+        )
+        self.names_done = len(self.machine.names)
+        self._booked, self._events = [], []
+        return projection
+
+
+def accounts_of(event: Event, machine: Machine) -> list[int]:
+    """Numbers of the accounts whose balances an event, just taken by the machine, may have changed."""
+    match event:
+        case InstitutionOpened():
+            return [machine.names.find(name) for name in BOOK_ACCOUNTS]
+        case AccountOpened(name=name) | HoldExpired(account=name):
+            return [machine.names.find(name)]
+        case HoldReviewed():
+            return list(machine.last_released)
+    return []
+
+
+def events_of(batch: JournalBatch) -> list[tuple[int, Event]]:
+    """(sequence, event) of the event leaves of a batch."""
+    kinds = np.frombuffer(batch.leaves.data, np.uint8)[batch.leaves.offsets[:-1]]
+    found = np.flatnonzero(kinds == LEAF_EVENT).tolist()
+    return [(batch.first_sequence + k, decode_event_leaf(batch.leaves[k])) for k in found]
+
+
+class Projector:
+    """Writes projections of one institution through a connection of its own."""
+
+    def __init__(self, connection: psycopg.Connection, institution: int) -> None:
+        self._connection = connection
+        self._institution = institution
+        # Projections follow from the journal; losing the last few in a crash only means writing them again.
+        connection.execute("SET synchronous_commit = off")
+        connection.execute(
+            "INSERT INTO projection_progress VALUES (%s, 0, 0) ON CONFLICT DO NOTHING", [institution]
+        )
+        connection.commit()
+
+    def progress(self) -> tuple[int, int]:
+        """(next sequence, names written)."""
+        row = self._connection.execute(
+            "SELECT next_sequence, names FROM projection_progress WHERE institution = %s", [self._institution]
+        ).fetchone()
+        self._connection.commit()
+        assert row is not None
+        return int(row[0]), int(row[1])
+
+    def last_mark(self) -> tuple[int, list[int]]:
+        """Sequence of the last balance mark and the accounts that were touched since."""
+        row = self._connection.execute(
+            "SELECT coalesce(max(sequence), 0) FROM balance WHERE institution = %s", [self._institution]
+        ).fetchone()
+        assert row is not None
+        accounts = self._connection.execute(
+            "SELECT debit_account FROM movement WHERE institution = %s AND sequence >= %s"
+            " UNION SELECT credit_account FROM movement WHERE institution = %s AND sequence >= %s",
+            [self._institution, row[0], self._institution, row[0]],
+        ).fetchall()
+        self._connection.commit()
+        return int(row[0]), [int(account) for (account,) in accounts]
+
+    def write(self, projections: list[Projection]) -> None:
+        """Write a run of projections in one transaction."""
+        last = projections[-1]
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            booked = [b for p in projections for b in p.booked]
+            self._copy(cursor, MOVEMENT_TABLE, [movement_rows(self._institution, b) for b in booked])
+            self._copy(cursor, RULE_HIT_TABLE, [rule_hit_rows(self._institution, b) for b in booked])
+            marks = [balance_rows(self._institution, *p.balances, p.next_sequence) for p in projections]
+            self._copy(cursor, BALANCE_TABLE, marks)
+            self._copy_names(cursor, projections)
+            self._copy_events(cursor, projections)
+            cursor.execute(
+                "UPDATE projection_progress SET next_sequence = %s, names = %s WHERE institution = %s",
+                [last.next_sequence, last.first_name + len(last.names), self._institution],
+            )
+
+    def _copy(self, cursor: psycopg.Cursor, table: Table, parts: list[NDArray[np.void]]) -> None:
+        if not any(len(part) for part in parts):
+            return
+        statement = f"COPY {table.name} ({table.column_list}) FROM STDIN (FORMAT binary)"
+        with cursor.copy(statement.encode()) as copy:
+            copy.write(COPY_HEADER)
+            for part in parts:
+                copy.write(part.tobytes())
+            copy.write(COPY_TRAILER)
+
+    def _copy_names(self, cursor: psycopg.Cursor, projections: list[Projection]) -> None:
+        if not any(p.names for p in projections):
+            return
+        with cursor.copy("COPY name (institution, number, name) FROM STDIN") as copy:
+            for projection in projections:
+                for k, name in enumerate(projection.names):
+                    copy.write_row((self._institution, projection.first_name + k, name))
+
+    def _copy_events(self, cursor: psycopg.Cursor, projections: list[Projection]) -> None:
+        if not any(p.events for p in projections):
+            return
+        with cursor.copy("COPY event (institution, sequence, type, body) FROM STDIN") as copy:
+            for projection in projections:
+                for sequence, event in projection.events:
+                    body = encode_event(event).decode()
+                    copy.write_row((self._institution, sequence, type(event).__name__, body))

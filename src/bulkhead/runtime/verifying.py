@@ -1,0 +1,140 @@
+"""Is the stored journal whole, and do the book and the projections follow from it?
+
+Everything is checked against the leaves themselves: their hashes, the tree they form, the balances they imply,
+the projections people query, and the signed checkpoints inside and outside the database. The first difference
+is named; nothing is repaired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bulkhead.engine.machine import Folded, Machine
+from bulkhead.kernel.journal import JournalBatch
+from bulkhead.kernel.merkle import HASH_BYTES, leaf_hashes
+from bulkhead.kernel.movements import OUTCOME
+from bulkhead.runtime.checkpoint_checks import Root, check_checkpoints
+from bulkhead.runtime.findings import Finding
+from bulkhead.runtime.journal_store import JournalDamaged
+from bulkhead.runtime.projection_checks import ProjectionCheck
+from bulkhead.runtime.projector import accounts_of, events_of
+from bulkhead.runtime.wiring import Stores
+
+OnProgress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Verdict:
+    """``fault`` is None when all is well."""
+
+    institution: str
+    size: int = 0
+    root: bytes = b""
+    movements: int = 0
+    events: int = 0
+    accounts: int = 0
+    balances: int = 0
+    projected: int = 0
+    checkpoints: int = 0
+    fault: str | None = None
+
+
+@dataclass(slots=True)
+class _Walk:
+    machine: Machine
+    verdict: Verdict
+    roots: dict[int, bytes] = field(default_factory=dict)
+
+
+def verify(stores: Stores, on_progress: OnProgress, since: str | None = None) -> Verdict:
+    """Walk the whole journal of an institution. ``since``: a checkpoint's note it must have grown from."""
+    verdict = Verdict(stores.code)
+    walk = _Walk(Machine(stores.keys.secret("idempotency")), verdict)
+    try:
+        with ProjectionCheck(stores.connect, stores.number) as projections:
+            wanted = check_checkpoints(stores, since)
+            head = stores.journal.head()
+            for batch in stores.journal.read(0):
+                _check_batch(walk, projections, batch, wanted)
+                on_progress(walk.machine.sequence, head.size)
+            _check_roots(walk, wanted)
+            projections.finish(walk.machine)
+            verdict.balances, verdict.projected = projections.balances, projections.movements
+        verdict.checkpoints = len(wanted)
+    except (Finding, JournalDamaged) as finding:
+        verdict.fault = str(finding)
+    verdict.size, verdict.root = walk.machine.sequence, walk.machine.tree.root()
+    verdict.accounts = sum(count for count, _, _ in walk.machine.book.totals(len(walk.machine.names)).values())
+    return verdict
+
+
+def _check_batch(walk: _Walk, projections: ProjectionCheck, batch: JournalBatch, wanted: list[Root]) -> None:
+    first = walk.machine.sequence
+    if batch.first_sequence != first:
+        raise Finding(f"Journal leaf {first} is missing: the next stored batch begins at {batch.first_sequence}.")
+    _check_hashes(batch)
+    before = walk.machine.tree.copy()
+    try:
+        folded = walk.machine.fold(batch.leaves, batch.leaf_hashes)
+    except ValueError as error:
+        raise Finding(f"The journal batch that begins at leaf {first} is damaged: {error}.") from None
+    if walk.machine.tree.root() != batch.root:
+        raise Finding(
+            f"The root stored with the journal batch that begins at leaf {first} is not the tree's root."
+        )
+    for root in wanted:  # a checkpoint may have been signed in the middle of what is now one batch
+        if first < root.size <= walk.machine.sequence:
+            within = before.copy()
+            within.append(batch.leaf_hashes[: (root.size - first) * HASH_BYTES])
+            walk.roots[root.size] = within.root()
+    for one in folded:
+        _check_balances(one)
+        projections.check_booked(one.booked)
+        walk.verdict.movements += len(one.booked.batch)
+    for sequence, event in events_of(batch):
+        projections.check_event(sequence, event, accounts_of(event, walk.machine))
+        walk.verdict.events += 1
+    projections.check_balances(walk.machine)
+
+
+def _check_hashes(batch: JournalBatch) -> None:
+    computed = leaf_hashes(batch.leaves)
+    if computed == batch.leaf_hashes:
+        return
+    for k in range(len(batch.leaves)):
+        if (
+            computed[k * HASH_BYTES : (k + 1) * HASH_BYTES]
+            != batch.leaf_hashes[k * HASH_BYTES : (k + 1) * HASH_BYTES]
+        ):
+            raise Finding(f"Journal leaf {batch.first_sequence + k} does not match its stored hash.")
+    raise Finding(f"The journal batch that begins at leaf {batch.first_sequence} has hashes left over.")
+
+
+def _check_balances(folded: Folded) -> None:
+    """The balances a leaf states must be those the book comes to."""
+    sealed, computed = folded.booked.outcomes, folded.recomputed
+    if sealed.tobytes() == computed.tobytes():
+        return
+    for name in OUTCOME.names or ():
+        wrong: NDArray[np.int64] = np.flatnonzero(sealed[name] != computed[name])
+        if len(wrong):
+            k = int(wrong[0])
+            raise Finding(
+                f"Journal leaf {folded.booked.first_sequence + k} states {name} {sealed[name][k]}, "
+                f"but the book comes to {computed[name][k]}."
+            )
+
+
+def _check_roots(walk: _Walk, wanted: list[Root]) -> None:
+    for root in wanted:
+        if root.size > walk.machine.sequence:
+            raise Finding(
+                f"{root.origin} was signed over {root.size} leaves, but the journal ends after "
+                f"{walk.machine.sequence}: leaf {walk.machine.sequence} and what followed are missing."
+            )
+        if root.size and walk.roots.get(root.size) != root.root:
+            raise Finding(f"The journal's first {root.size} leaves are not those {root.origin} was signed over.")

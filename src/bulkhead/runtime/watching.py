@@ -1,0 +1,166 @@
+"""Read files into an institution: decide, book and seal every row, resume where an earlier run stopped."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from bulkhead.engine.machine import Repeat
+from bulkhead.intake.reading import Chunk, InputReader, open_input
+from bulkhead.intake.source import Source
+from bulkhead.kernel.events import RuleSetPublished, SourceRegistered
+from bulkhead.kernel.journal import QuarantinedRow, ReadProgress
+from bulkhead.kernel.money import currency_code
+from bulkhead.kernel.movements import (
+    BATCH_ROWS_MAX,
+    MOVEMENT,
+    NAME_COLUMNS,
+    MovementBatch,
+    MovementKind,
+    Strings,
+)
+from bulkhead.runtime.lookup import find_movements
+from bulkhead.runtime.watch_summary import WatchSummary
+from bulkhead.runtime.wiring import Writer
+
+OnProgress = Callable[[int, int], None]  # rows done, rows expected
+
+
+def publish_rules(writer: Writer, text: str, maker: str, checker: str = "") -> bool:
+    """Publish a rule set unless it is the one in force. ``text`` is canonical. Gives whether it was published."""
+    published = writer.machine.rule_set_events
+    if published and published[-1].text == text:
+        return False
+    writer.loop.apply(RuleSetPublished(len(published) + 1, text, maker, checker))
+    return True
+
+
+def register_source(writer: Writer, source: Source) -> None:
+    """Say in the journal how rows of this source are read, unless it says so already."""
+    event = SourceRegistered(source.code, source.definition, source.provides)
+    if writer.machine.sources.get(source.code) != event:
+        writer.loop.apply(event)
+
+
+def watch(
+    writer: Writer,
+    paths: list[Path],
+    source: Source,
+    *,
+    latest_us: int,
+    on_progress: OnProgress,
+    batch_rows: int = BATCH_ROWS_MAX,
+) -> WatchSummary:
+    """Read the files in order. Rows an earlier run has done are skipped; bad rows go to quarantine.
+
+    ``latest_us``: no row may lie after this time by more than the source's skew. Raises ``BadInput`` for a file
+    that cannot be read at all; what came before it is kept.
+    """
+    summary, began_s = WatchSummary(), time.perf_counter()
+    register_source(writer, source)
+    for path in paths:
+        _watch_one(writer, path, source, latest_us, batch_rows, summary, on_progress)
+    writer.loop.flush()
+    summary.acknowledged_s = time.perf_counter() - began_s
+    return summary
+
+
+def _watch_one(
+    writer: Writer,
+    path: Path,
+    source: Source,
+    latest_us: int,
+    batch_rows: int,
+    summary: WatchSummary,
+    on_progress: OnProgress,
+) -> None:
+    vault, journal = writer.stores.vault, writer.stores.journal
+    with open_input(path, source, vault, latest_us=latest_us) as unread:
+        before = journal.progress(unread.input_sha256)
+        before = before or ReadProgress(unread.input_sha256, 0, writer.machine.sequence)
+    summary.rows_skipped += before.rows_done
+    if before.finished:
+        summary.notices.append(f"{path.name} was read whole before; nothing of it is new.")
+        return
+    with open_input(path, source, vault, latest_us=latest_us, skip_rows=before.rows_done) as reader:
+        for chunk in reader:
+            for part in chunk.split(batch_rows):
+                _take(writer, reader, part, replace(before, rows_done=part.rows_done), summary)
+                on_progress(part.rows_done, reader.rows_expected)
+        summary.rows += reader.rows_done - before.rows_done
+        summary.notices += reader.notices
+        _finish(writer, replace(before, rows_done=reader.rows_done, finished=True))
+
+
+def _take(
+    writer: Writer, reader: InputReader, chunk: Chunk, progress: ReadProgress, summary: WatchSummary
+) -> None:
+    """Decide one chunk; its rows, progress and quarantine become durable together."""
+    batch = chunk.batch
+    late = _late_rows(batch, writer.machine.effective_us, reader.source.skew_s)
+    positions = np.setdiff1d(np.arange(len(batch)), np.array(list(late), np.int64))
+    on_time = batch.take(positions) if late else batch
+    stepped = writer.loop.step(on_time, _earlier(writer, on_time))
+    refused = [_quarantined(writer, reader, chunk, row, "time", reason) for row, reason in late.items()]
+    for repeat in stepped.repeats:
+        if repeat.same:
+            summary.repeats += 1
+        else:
+            row = int(positions[repeat.row])
+            refused.append(_quarantined(writer, reader, chunk, row, "id", _used_before(repeat)))
+    quarantined = (*chunk.quarantined, *refused)
+    writer.loop.commit(stepped, progress, quarantined)
+    summary.count_quarantined(quarantined)
+    summary.count(stepped.booked, writer.machine.rule_codes)
+
+
+def _finish(writer: Writer, progress: ReadProgress) -> None:
+    """Say that the input has been read whole, behind all of its rows."""
+    nothing = MovementBatch(np.zeros(0, MOVEMENT), Strings.of([]), ())
+    writer.loop.commit(writer.loop.step(nothing), progress)
+
+
+def _late_rows(batch: MovementBatch, effective_us: int, skew_s: int) -> dict[int, str]:
+    """Rows whose time lies further behind the journal's than the source's bound, each with the reason."""
+    event_us = batch.rows["event_us"]
+    behind_s = (np.maximum.accumulate(np.maximum(event_us, effective_us)) - event_us) // 1_000_000
+    return {
+        int(i): f"found a time {behind_s[i]:,} s behind the journal's; expected at most {skew_s:,} s"
+        for i in np.flatnonzero(behind_s > skew_s)
+    }
+
+
+def _used_before(repeat: Repeat) -> str:
+    return f"found an id that stands for another movement (journal leaf {repeat.sequence}); expected a new one"
+
+
+def _earlier(writer: Writer, batch: MovementBatch) -> Mapping[str, int]:
+    """Ids that only the stored journal can tell new from old, with their leaf."""
+    suspects = writer.machine.suspects(batch)
+    return find_movements(writer.stores, suspects) if suspects else {}
+
+
+def _quarantined(
+    writer: Writer, reader: InputReader, chunk: Chunk, row: int, field: str, reason: str
+) -> QuarantinedRow:
+    """A row that was read well but cannot be taken, written out again as a JSON line of plain movements."""
+    record, names = chunk.batch.rows[row], chunk.batch.names
+    raw = {
+        "id": chunk.batch.ids[row],
+        "time": int(record["event_us"]),
+        "amount_minor": int(record["amount_minor"]),
+        "currency": currency_code(int(record["currency"])),
+        "kind": MovementKind(record["kind"]).name.lower(),
+    }
+    tokens = {column: names[record[column]] for column in NAME_COLUMNS if record[column] >= 0}
+    revealed = writer.stores.vault.reveal(list(tokens.values()))
+    for (column, token), value in zip(tokens.items(), revealed, strict=True):
+        raw[column] = token if value is None else f"{token.partition(':')[0]}:{value}"
+    number = int(chunk.batch_done[row])
+    text = json.dumps(raw, ensure_ascii=False)
+    return QuarantinedRow(reader.input_sha256, reader.name, reader.source.code, number, field, reason, text)

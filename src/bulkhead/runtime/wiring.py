@@ -1,0 +1,180 @@
+"""Who listens to whom: the one place where an institution's parts are put together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from bulkhead.engine.machine import Machine
+from bulkhead.kernel.checkpoints import Checkpoint, origin_of, sign_checkpoint
+from bulkhead.kernel.errors import BadInput
+from bulkhead.kernel.events import InstitutionOpened
+from bulkhead.kernel.protocols import LeaseHeld, LeaseLost
+from bulkhead.runtime.clock import SystemClock
+from bulkhead.runtime.database.connect import Database
+from bulkhead.runtime.engine_loop import EngineLoop
+from bulkhead.runtime.institutions import institution_number, institutions
+from bulkhead.runtime.journal_store import JournalDamaged, JournalStore
+from bulkhead.runtime.keys import Keys
+from bulkhead.runtime.lease import PostgresLease, holder_text
+from bulkhead.runtime.migrate import migrate
+from bulkhead.runtime.projector import Projector
+from bulkhead.runtime.quarantine_store import QuarantineStore
+from bulkhead.runtime.recovery import recover
+from bulkhead.runtime.session import Connect
+from bulkhead.runtime.settings import Settings
+from bulkhead.runtime.snapshots import Snapshots
+from bulkhead.runtime.vault import PostgresVault
+
+HEARTBEAT_S = 3.0
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What is stored for one institution, for reading and writing."""
+
+    code: str
+    number: int
+    connect: Connect
+    keys: Keys
+    journal: JournalStore
+    vault: PostgresVault
+    quarantine: QuarantineStore
+    checkpoints: Path  # signed notes kept outside the database, so that a cut-off journal is noticed
+
+    def close(self) -> None:
+        """Close every connection."""
+        for store in (self.journal, self.vault, self.quarantine):
+            store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """An institution opened for writing: this process is its one writer until the block ends."""
+
+    stores: Stores
+    loop: EngineLoop
+    snapshots: Snapshots
+
+    @property
+    def machine(self) -> Machine:
+        return self.loop.machine
+
+
+@contextmanager
+def open_stores(settings: Settings, database: Database, code: str, *, create: bool = False) -> Iterator[Stores]:
+    """The stores of an institution. Raises ``BadInput`` when it does not exist and is not to be created."""
+    connect = database.connect
+    migrate(connect)
+    if not create:
+        _require_institution(connect, code)
+    number, keys = institution_number(connect, code), Keys(settings.keys)
+    vault = PostgresVault(connect, number, keys)
+    stores = Stores(
+        code,
+        number,
+        connect,
+        keys,
+        JournalStore(connect, number, vault),
+        vault,
+        QuarantineStore(connect, number, vault),
+        settings.home / "checkpoints" / code,
+    )
+    try:
+        yield stores
+    finally:
+        stores.close()
+
+
+def institution_codes(database: Database) -> list[str]:
+    """Codes of all institutions, in the order they were opened."""
+    migrate(database.connect)
+    with database.connect() as connection:
+        return list(institutions(connection))
+
+
+@contextmanager
+def open_writer(
+    settings: Settings, database: Database, opening: InstitutionOpened, *, command: str
+) -> Iterator[Writer]:
+    """Take the lease, recover the machine, and give the loop that writes.
+
+    ``opening`` becomes the first leaf of a new journal; an existing one keeps its own. Raises ``BadInput`` when
+    another process is the writer. When the block ends well all is committed, projected, snapshotted and sealed
+    with a signed checkpoint.
+    """
+    with open_stores(settings, database, opening.code, create=True) as stores:
+        lease = PostgresLease(stores.connect, stores.number)
+        try:
+            epoch = lease.acquire(holder_text(command))
+        except LeaseHeld as held:
+            raise BadInput(str(held)) from None
+        with _heartbeat(lease):
+            writer = _recovered(settings, stores, epoch)
+            if writer.machine.institution is None:
+                writer.loop.apply(opening)
+            yield writer
+            writer.loop.close()
+            writer.snapshots.save(writer.machine)
+            seal_checkpoint(stores, writer.machine)
+        lease.release()
+
+
+def seal_checkpoint(stores: Stores, machine: Machine) -> str:
+    """Sign the machine's tree, keep the note in the database and beside it, and give it back."""
+    checkpoint = Checkpoint(origin_of(stores.code), machine.sequence, machine.tree.root())
+    note = str(sign_checkpoint(checkpoint, stores.keys.signing_key(stores.code)))
+    stores.journal.save_checkpoint(machine.sequence, note)
+    stores.checkpoints.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = stores.checkpoints / ".latest.partial"
+    partial.write_text(note, encoding="utf-8")
+    partial.rename(stores.checkpoints / "latest")
+    return note
+
+
+def _recovered(settings: Settings, stores: Stores, epoch: int) -> Writer:
+    key = stores.keys.secret("idempotency")
+    snapshots = Snapshots(settings.home / "snapshots" / stores.code, key)
+    projector = Projector(stores.connect(), stores.number)
+    try:
+        machine, feed = recover(stores.journal, projector, snapshots, key)
+    except JournalDamaged as damage:
+        raise BadInput(f"{damage} Run `bulkhead verify`.") from None
+    loop = EngineLoop(machine, stores.journal, projector, feed, SystemClock(), epoch)
+    return Writer(stores, loop, snapshots)
+
+
+@contextmanager
+def _heartbeat(lease: PostgresLease) -> Iterator[None]:
+    """Renew the lease while the block runs. A lost lease needs no alarm here: the next commit is refused."""
+    stopped = threading.Event()
+
+    def beat() -> None:
+        while not stopped.wait(HEARTBEAT_S):
+            try:
+                lease.renew()
+            except LeaseLost as lost:
+                _log.error("lease lost", reason=str(lost))
+                return
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
+
+
+def _require_institution(connect: Connect, code: str) -> None:
+    with connect() as connection:
+        known = institutions(connection)
+    if code not in known:
+        there_are = ", ".join(known) if known else "none yet"
+        raise BadInput(f"There is no institution {code!r} here; there are: {there_are}.")

@@ -1,0 +1,1 @@
+"""A small lending platform: people, loans, everyday life, and three crimes."""

@@ -1,0 +1,1 @@
+"""Worlds that can be simulated: one module each, with a constant ``WORLD``."""
