@@ -119,6 +119,7 @@ class Decider:
             label=_OUTCOME_WORDS[outcome],
             outcome=bool(decisions.hits.any()) or (None if decisions.unknowns.any() else False),
             value=outcome.name.lower(),
+            why=None if is_attempt(_row_of(leaf)[0]).all() else _NOT_DECIDED,
             children=tuple(reasons),
         )
 
@@ -173,6 +174,11 @@ _OUTCOME_WORDS = {
     Outcome.HOLD: Words("The movement is held for review", "暂缓处理，转人工复核"),
     Outcome.DECLINE: Words("The movement is declined", "拒绝交易"),
 }
+
+_NOT_DECIDED = Words(
+    "It uses or frees money that was set aside; the decision was taken then.",
+    "本笔为冻结资金的使用或解除，风险决策已在冻结时作出。",
+)
 
 
 def _rule_reason(rule: Rule, condition: Reason) -> Reason:

@@ -61,7 +61,11 @@ def read_rules(text: str, where: str) -> tuple[list[Rule], list[Limit]]:
         raise BadInput(f"{where}: longer than {TEXT_CHARS_MAX:,} characters")
     try:
         tables = msgspec.convert(tomllib.loads(text), _RuleFile)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
+    except (
+        ValueError,
+        msgspec.ValidationError,
+        RecursionError,
+    ) as error:  # ValueError: also numbers of 5,000 digits
         raise BadInput(f"{where}: {error}") from None
     rules = [_rule(table, f"{where}: rule {table.code[:80]!r}") for table in tables.rules]
     return rules, [_limit(name, table, where) for name, table in tables.limits.items()]
