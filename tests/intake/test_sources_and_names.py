@@ -25,7 +25,7 @@ HEADER = "TRANSACTION_ID,TX_DATETIME,CUSTOMER_ID,TERMINAL_ID,TX_AMOUNT"
 
 WRONG_SOURCES = {
     'code = "card-payments"': ('code = "Card Payments"', "code is 'Card Payments'"),
-    'currency = "EUR"': ('currency = "XXX"', "currency is 'XXX'"),
+    'currency = "EUR"': ('currency = "DOGE"', "currency is 'DOGE'"),
     "settled = true": ('settled = "perhaps"', "Expected `bool`"),
     '"+00:00"': ('"Europe/Paris"', "utc_offset is 'Europe/Paris'"),
     'time_format = "iso"': ('time_format = "%H:%M"', "time_format is '%H:%M'"),

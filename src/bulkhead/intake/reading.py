@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -226,12 +227,11 @@ def open_input(
     ``latest_us`` is the time that no row may lie after (by more than the source's skew); ``skip_rows`` the rows
     that an earlier reading has dealt with. Raises ``BadInput`` when the file cannot be read at all.
     """
-    file = opened(path)
-    try:
-        return InputReader(file, Path(path).name, source, vault, latest_us, skip_rows)
-    except BaseException:
-        file.close()
-        raise
+    with ExitStack() as on_failure:
+        file = on_failure.enter_context(opened(path))
+        reader = InputReader(file, Path(path).name, source, vault, latest_us, skip_rows)
+        on_failure.pop_all()  # from here on the reader closes the file
+        return reader
 
 
 def opened(path: Path | str) -> BinaryIO:
