@@ -56,7 +56,7 @@ class QuarantineChange:
 
 
 class QuarantineStore:
-    """The quarantine of one institution."""
+    """The quarantine of one institution. Its methods raise ``ConnectionError`` without a database."""
 
     def __init__(self, connect: Connect, institution: int, vault: PostgresVault) -> None:
         self._session = Session(connect)
@@ -65,7 +65,7 @@ class QuarantineStore:
 
     def counts(self) -> dict[str, int]:
         """How many entries are in each state; states without any are left out."""
-        rows = self._session.connection().execute(
+        rows = self._session.execute(
             "SELECT state, count(*) FROM quarantine WHERE institution = %s GROUP BY state ORDER BY state",
             [self._institution],
         )
@@ -73,7 +73,7 @@ class QuarantineStore:
 
     def entries(self, state: str | None = None, after: int = 0, limit: int = 100) -> list[QuarantineEntry]:
         """Entries with numbers above ``after``, oldest first, all or those in one state; at most 1,000."""
-        rows = self._session.connection().execute(
+        rows = self._session.execute(
             f"SELECT {_ENTRY} FROM quarantine WHERE institution = %(institution)s AND number > %(after)s"
             " AND (%(state)s::text IS NULL OR state = %(state)s) ORDER BY number LIMIT %(limit)s",
             {
@@ -87,14 +87,10 @@ class QuarantineStore:
 
     def show(self, number: int) -> QuarantineEntry:
         """One entry with the text of its row. Raises ``BadInput`` when there is none of this number."""
-        row = (
-            self._session.connection()
-            .execute(
-                f"SELECT {_ENTRY}, raw, corrected FROM quarantine WHERE institution = %s AND number = %s",
-                [self._institution, number],
-            )
-            .fetchone()
-        )
+        row = self._session.execute(
+            f"SELECT {_ENTRY}, raw, corrected FROM quarantine WHERE institution = %s AND number = %s",
+            [self._institution, number],
+        ).fetchone()
         if row is None:
             raise BadInput(f"There is no quarantined row {number}.")
         *fields, raw, corrected = row
@@ -125,7 +121,7 @@ class QuarantineStore:
 
     def changes(self, number: int) -> list[QuarantineChange]:
         """What was done to an entry, first to last."""
-        rows = self._session.connection().execute(
+        rows = self._session.execute(
             "SELECT verb, actor, (extract(epoch FROM changed_at) * 1000000)::bigint FROM quarantine_change"
             " WHERE institution = %s AND number = %s ORDER BY changed_at",
             [self._institution, number],
@@ -157,7 +153,7 @@ class QuarantineStore:
             "corrected": corrected,
             "reason": None if reason is None else _storable(reason),
         }
-        if not self._session.connection().execute(_CHANGE, parameters).rowcount:
+        if not self._session.execute(_CHANGE, parameters).rowcount:
             raise BadInput(f"Row {entry.number} was changed by another meanwhile; look at it again.")
         return self.show(entry.number)
 

@@ -117,10 +117,14 @@ def open_writer(
             raise BadInput(str(held)) from None
         with _heartbeat(lease):
             writer = _recovered(settings, stores, epoch)
-            if writer.machine.institution is None:
-                writer.loop.apply(opening)
-            yield writer
-            writer.loop.close()
+            try:
+                if writer.machine.institution is None:
+                    writer.loop.apply(opening)
+                yield writer
+                writer.loop.close()
+            except BaseException:
+                writer.loop.abandon()
+                raise
             writer.snapshots.save(writer.machine)
             seal_checkpoint(stores, writer.machine)
         lease.release()
