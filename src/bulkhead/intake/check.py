@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from dataclasses import field as made_by
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bulkhead.intake.reading import InputReader, open_input, opened
 from bulkhead.intake.readers import missing_columns, open_blocks, unknown_columns
-from bulkhead.intake.source import Source
+from bulkhead.intake.reading import InputReader, open_input, opened
+from bulkhead.intake.source import Source, built_in_sources
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.journal import QuarantinedRow
 from bulkhead.kernel.money import currency_code, format_minor
@@ -19,6 +20,7 @@ FIRST_ROWS = 5
 EXAMPLES = 3
 PROBLEM_KINDS_MAX = 100
 OTHER = "other problems"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Problem:
     field: str
     expected: str
     count: int = 0
-    examples: list[QuarantinedRow] = field(default_factory=list)
+    examples: list[QuarantinedRow] = made_by(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,26 @@ def fits_of(path: Path | str, sources: Iterable[Source]) -> tuple[Fit, ...]:
     return tuple(sorted(fits, key=lambda fit: (not fit.fits, len(fit.missing), len(fit.unknown), fit.source.code)))
 
 
+def best_source(paths: Sequence[Path | str], sources: Iterable[Source] | None = None) -> Source:
+    """The one source that fits all the files. Raises ``BadInput`` where there is none."""
+    known = tuple(built_in_sources().values() if sources is None else sources)
+    found = [_best(path, fits_of(path, known)) for path in paths]
+    for path, source in zip(paths, found, strict=True):
+        if source is not found[0]:
+            raise BadInput(
+                f"{paths[0]} is of the source {found[0].code} and {path} of {source.code}: read them one by one"
+            )
+    return found[0]
+
+
+def _best(path: Path | str, fits: Sequence[Fit]) -> Source:
+    best = fits[0]
+    if not best.fits:
+        why = best.reason or f"{best.source.code} comes nearest and lacks {', '.join(best.missing)}"
+        raise BadInput(f"no source fits {Path(path).name}: {why}")
+    return best.source
+
+
 def check_file(
     path: Path | str, sources: Iterable[Source], *, latest_us: int, source: Source | None = None
 ) -> Check:
@@ -92,11 +114,7 @@ def check_file(
     Raises ``BadInput`` when no source fits or the file is damaged.
     """
     fits = fits_of(path, sources)
-    if source is None and not fits[0].fits:
-        best = fits[0]
-        why = best.reason or f"{best.source.code} comes nearest and lacks {', '.join(best.missing)}"
-        raise BadInput(f"no source fits {Path(path).name}: {why}")
-    source = source or fits[0].source
+    source = source or _best(path, fits)
     with open_input(path, source, MaskingVault(), latest_us=latest_us) as reader:
         good, first_rows, problems = _read_all(reader)
         notices = tuple(reader.notices)
@@ -126,7 +144,8 @@ def mapping_of(source: Source) -> tuple[tuple[str, str, str], ...]:
 
 
 def _read_all(reader: InputReader) -> tuple[int, tuple[dict[str, str], ...], tuple[Problem, ...]]:
-    good, first_rows = 0, []
+    good = 0
+    first_rows: list[dict[str, str]] = []
     problems: dict[tuple[str, str], Problem] = {}
     for chunk in reader:
         good += len(chunk.batch)
@@ -153,7 +172,7 @@ def _shown_row(batch: MovementBatch, index: int) -> dict[str, str]:
     }
     return {
         "id": batch.ids[index],
-        "time": datetime.fromtimestamp(int(row["event_us"]) / 1_000_000, UTC).isoformat(sep=" "),
+        "time": (_EPOCH + timedelta(microseconds=int(row["event_us"]))).isoformat(sep=" "),
         "kind": MovementKind(row["kind"]).name.lower(),
         "amount": f"{currency} {format_minor(int(row['amount_minor']), currency)}",
         "settled": "settled" if row["settled"] else "requested",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from bulkhead.intake.faults import Faults
 from bulkhead.intake.names import NameList
-from bulkhead.intake.ordering import ORDERS, ROWS_MAX, Order
+from bulkhead.intake.ordering import LOOK_AHEAD_ROWS, ORDERS, ROWS_MAX, Order, ahead_of_their_time
 from bulkhead.intake.readers import Block, Blocks, missing_columns, open_blocks, unknown_columns
 from bulkhead.intake.readers.block import BLOCK_ROWS, RAW_CHARS_MAX
+from bulkhead.intake.readers.json_lines import open_json_lines
 from bulkhead.intake.rows import Draft, batch_of, draft_of, empty_draft, joined, strings_of
 from bulkhead.intake.seen import SeenIds
 from bulkhead.intake.source import Source
@@ -73,6 +76,15 @@ class Chunk:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A block, what it became, and what is wrong with its rows so far."""
+
+    block: Block
+    draft: Draft
+    faults: Faults
+
+
 class InputReader:
     """One opened input. Iterate once for its chunks; use as a context manager to close the file.
 
@@ -123,28 +135,26 @@ class InputReader:
             self.notices.append(f"{self.name} has {self.rows_done:,} rows; files of this source have {expected}")
 
     def _in_file_order(self) -> Iterator[Chunk]:
-        names, holds, done = NameList(), NameList(), 0
-        for block in self._blocks.blocks:
-            if len(names) + len(holds) > NAMES_MAX:  # forget rather than grow with the file
-                names, holds = NameList(), NameList()
-            draft, good_rows, bad = self._read(block, names, holds)
+        done = 0
+        for read, following_us in _with_next(self._drafts()):
+            self._find_ahead(read, following_us)
+            draft, good_rows, bad = self._settled(read)
             bad_rows = np.array([row.row for row in bad], np.int64)
             in_order = np.sort(np.concatenate([good_rows, bad_rows]))
             first, done = done, done + len(in_order)
-            if done <= self._skip_rows:
-                self.rows_done = done
-                continue
-            batch = batch_of(draft, self.source, self._vault)
-            batch_done = first + np.searchsorted(in_order, good_rows, side="right")
-            bad_done = first + np.searchsorted(in_order, bad_rows, side="right")
-            yield Chunk(batch, bad, done, batch_done, bad_done)
+            self.rows_done = done
+            if done > self._skip_rows:
+                batch = batch_of(draft, self.source, self._vault)
+                batch_done = first + np.searchsorted(in_order, good_rows, side="right")
+                bad_done = first + np.searchsorted(in_order, bad_rows, side="right")
+                yield Chunk(batch, bad, done, batch_done, bad_done)
 
     def _ordered(self, order: Order) -> Iterator[Chunk]:
         """Rows in quarantine as they are met, then all good rows in the order the source asks for."""
         names, holds, done = NameList(), NameList(), 0
         drafts = [empty_draft(names, holds)]
         for block in self._blocks.blocks:
-            draft, _, bad = self._read(block, names, holds)
+            draft, _, bad = self._settled(self._draft(block, names, holds))
             drafts.append(draft)
             if bad:
                 yield self._chunk(drafts[0], bad, done)
@@ -166,11 +176,29 @@ class InputReader:
         rows_done = first + len(draft.rows) + len(bad)
         return Chunk(batch_of(draft, self.source, self._vault), bad, rows_done, batch_done, bad_done)
 
-    def _read(
-        self, block: Block, names: NameList, holds: NameList
-    ) -> tuple[Draft, NDArray[np.int64], tuple[QuarantinedRow, ...]]:
+    def _drafts(self) -> Iterator[_Read]:
+        names, holds = NameList(), NameList()
+        for block in self._blocks.blocks:
+            if len(names) + len(holds) > NAMES_MAX:  # forget rather than grow with the file
+                names, holds = NameList(), NameList()
+            yield self._draft(block, names, holds)
+
+    def _draft(self, block: Block, names: NameList, holds: NameList) -> _Read:
+        return _Read(block, *draft_of(block, self.source, self._latest_us, names, holds))
+
+    def _find_ahead(self, read: _Read, following_us: NDArray[np.int64]) -> None:
+        """One wrong date must not make all that follow look late."""
+        good = np.flatnonzero(~read.faults.bad)
+        ahead = np.zeros(len(read.draft.rows), np.bool_)
+        skew_us = self.source.skew_s * 1_000_000
+        ahead[good] = ahead_of_their_time(read.draft.rows["event_us"][good], following_us, skew_us)
+        column = self.source.columns.time
+        expected = f"at most {self.source.skew_s:,} s ahead of the rows that follow"
+        read.faults.expect(ahead, column, read.block.columns[column], expected)
+
+    def _settled(self, read: _Read) -> tuple[Draft, NDArray[np.int64], tuple[QuarantinedRow, ...]]:
         """The good rows of a block, their numbers in the file, and the bad ones by number."""
-        draft, faults = draft_of(block, self.source, self._latest_us, names, holds)
+        block, draft, faults = read.block, read.draft, read.faults
         good = np.flatnonzero(~faults.bad)
         repeated = np.zeros(len(draft.rows), np.bool_)
         repeated[good] = self._seen.repeated(strings_of(draft.ids.take(pa.array(good))))
@@ -212,6 +240,32 @@ def opened(path: Path | str) -> BinaryIO:
         return Path(path).open("rb")
     except (OSError, ValueError) as error:
         raise BadInput(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}") from None
+
+
+def read_row(text: str, source: Source, vault: Vault, *, latest_us: int) -> MovementBatch:
+    """One row as quarantine shows it, a JSON object of the source's columns, corrected by a person.
+
+    Raises ``BadInput`` with the reason when it is still not good.
+    """
+    blocks = list(open_json_lines(io.BytesIO(" ".join(text.splitlines()).encode()), "the row", source).blocks)
+    reasons = [each.reason for block in blocks for each in block.damaged]
+    if not reasons and len(blocks) == 1 and len(blocks[0].rows) == 1:
+        draft, faults = draft_of(blocks[0], source, latest_us, NameList(), NameList())
+        reasons = [f"{field}: {sentence}" for field, sentence in faults.first.values()]
+        if not reasons:
+            return batch_of(draft, source, vault)
+    raise BadInput(f"the row is not good yet: {reasons[0] if reasons else 'it is not one JSON object'}")
+
+
+def _with_next(reads: Iterator[_Read]) -> Iterator[tuple[_Read, NDArray[np.int64]]]:
+    """Each block with the times of the first good rows of the one that follows."""
+    before: _Read | None = None
+    for read in reads:
+        if before is not None:
+            yield before, read.draft.rows["event_us"][~read.faults.bad][:LOOK_AHEAD_ROWS]
+        before = read
+    if before is not None:
+        yield before, np.zeros(0, np.int64)
 
 
 def _digest(file: BinaryIO) -> tuple[bytes, int]:

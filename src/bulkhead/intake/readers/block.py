@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bulkhead.intake.faults import cell_text
 
 BLOCK_ROWS = 16_384  # fixed: a block's edges must not depend on who reads, or a resumed read would differ
 RAW_CHARS_MAX = 65_536  # of a quarantined row
@@ -27,13 +30,17 @@ class Block:
     """At most ``BLOCK_ROWS`` rows.
 
     ``columns`` maps each column the source uses and the file has to an Arrow array of ``len(rows)`` cells;
-    ``rows`` are row numbers as a person counts them in the file; ``raw(i)`` is the text of row ``i``.
+    ``rows`` are row numbers as a person counts them in the file.
     """
 
     rows: NDArray[np.int64]
     columns: dict[str, Any]  # pyarrow carries no types
     damaged: tuple[Damaged, ...]
-    raw: Callable[[int], str]
+
+    def raw(self, index: int) -> str:
+        """Row ``index`` as a JSON object of the columns in use, whatever format the file has."""
+        row = {column: cell_text(cells, index) for column, cells in self.columns.items()}
+        return json.dumps(row, ensure_ascii=False)[:RAW_CHARS_MAX]
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,9 +73,7 @@ def _block(
             numbers.append(number)
     columns = dict(zip(header, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(header, ())
     used = {column: pa.array(columns[column], pa.string()) for column in source.used_columns if column in columns}
-    return Block(
-        np.array(numbers, np.int64), used, tuple(damaged), lambda index: lines[numbers[index] - first_row]
-    )
+    return Block(np.array(numbers, np.int64), used, tuple(damaged))
 
 
 def _quoted(line: str, delimiter: str) -> list[str] | str:

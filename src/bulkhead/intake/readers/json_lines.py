@@ -64,9 +64,7 @@ def _block(lines: list[str], first_row: int, decoder: Any, source: Source, damag
         column: pa.array([_text(cell) for cell in cells], pa.string())
         for column, cells in zip(source.used_columns, by_column, strict=True)
     }
-    return Block(
-        np.array(numbers, np.int64), columns, tuple(damaged), lambda index: lines[numbers[index] - first_row]
-    )
+    return Block(np.array(numbers, np.int64), columns, tuple(damaged))
 
 
 def _decode(decoder: Any, line: str) -> Any:

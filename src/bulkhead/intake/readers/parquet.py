@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
@@ -12,8 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from bulkhead.intake.faults import cell_text
-from bulkhead.intake.readers.block import BLOCK_ROWS, RAW_CHARS_MAX, Block, Blocks, Damaged
+from bulkhead.intake.readers.block import BLOCK_ROWS, Block, Blocks, Damaged
 from bulkhead.intake.source import Source
 from bulkhead.kernel.errors import BadInput
 
@@ -74,7 +72,7 @@ def _block(first_row: int, columns: dict[str, Any]) -> Block:
     keep = np.setdiff1d(np.arange(count), np.fromiter(faults, np.int64))
     plain = {column: _plain(cells.take(pa.array(keep)) if faults else cells) for column, cells in columns.items()}
     damaged = tuple(Damaged(first_row + index, reason, "") for index, reason in sorted(faults.items()))
-    return Block(rows[keep], plain, damaged, _raw_of(plain))
+    return Block(rows[keep], plain, damaged)
 
 
 def _wrong_texts(values: Any) -> dict[int, str]:
@@ -99,14 +97,6 @@ def _plain(cells: Any) -> Any:
     if pa.types.is_timestamp(cells.type) and cells.type.tz:  # the zone is a label: the number is UTC already
         return cells.view(pa.int64()).view(pa.timestamp(cells.type.unit, "UTC"))
     return cells
-
-
-def _raw_of(columns: dict[str, Any]) -> Callable[[int], str]:
-    def raw(index: int) -> str:
-        row = {column: cell_text(cells, index) for column, cells in columns.items()}
-        return json.dumps(row, ensure_ascii=False)[:RAW_CHARS_MAX]
-
-    return raw
 
 
 def _is(kind: Any, tests: tuple[Callable[[Any], bool], ...]) -> bool:
