@@ -15,7 +15,7 @@ def test_a_verb_explains_itself_and_offers_json(verb: str, tmp_path: Path) -> No
     answer = CommandLine(tmp_path).run(verb, "--help")
     assert answer.exit_code == 0
     assert answer.stdout.startswith(f"Usage: bulkhead {verb}")
-    assert "--json" in answer.stdout
+    assert "--json" in answer.stdout or "Commands:" in answer.stdout, "a verb of several verbs leaves it to them"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 from journals import silence_holder
-from storage_laws import Institution, StorageLaws, VaultLaws
+from storage_laws import Connections, StorageLaws, VaultLaws
 
 from bulkhead.kernel.protocols import Lease, Storage, Vault
 from bulkhead.runtime.journal_store import JournalStore
@@ -19,7 +19,7 @@ from bulkhead.runtime.vault import PostgresVault
 
 class TestPostgresStorage(StorageLaws):
     @pytest.fixture
-    def institution(self, connect: Connect, institution: int, keys: Keys) -> Iterator[Institution]:
+    def connections(self, connect: Connect, institution: int, keys: Keys) -> Iterator[Connections]:
         with ExitStack() as opened:
 
             def storage() -> Storage:
@@ -39,12 +39,12 @@ class TestPostgresStorage(StorageLaws):
                 lease._session.close()
                 silence_holder(connect, institution)
 
-            yield Institution(storage, lease, abandon)
+            yield Connections(storage, lease, abandon)
 
 
 class TestPostgresVault(VaultLaws):
     @pytest.fixture
-    def vault(self, connect: Connect, institution: int, keys: Keys) -> Iterator[Callable[[], Vault]]:
+    def new_vault(self, connect: Connect, institution: int, keys: Keys) -> Iterator[Callable[[], Vault]]:
         with ExitStack() as opened:
 
             def vault() -> Vault:

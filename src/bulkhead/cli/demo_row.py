@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from rich.cells import set_cell_size
-from rich.console import Console
+from rich.console import Console, OverflowMethod
 from rich.text import Text
 
 from bulkhead.cli.demo_words import FATES, KINDS, PLACES, REFUSALS, WORDS
@@ -61,6 +61,11 @@ class Style:
         return "→" if self.unicode else "->"
 
     @property
+    def overflow(self) -> OverflowMethod:
+        """How a line that is too long ends."""
+        return "ellipsis" if self.unicode else "crop"
+
+    @property
     def bullet(self) -> str:
         return "▸" if self.unicode else ">"
 
@@ -98,7 +103,7 @@ def movement_line(leaf: MovementLeaf, style: Style) -> Text:
     language, what = style.language, fate(leaf)
     amount = format_minor(leaf.fixed["amount_minor"], currency_code(leaf.fixed["currency"]))
     payer, payee = party(leaf.strings["payer"], language), party(leaf.strings["payee"], language)
-    line = Text(no_wrap=True, overflow="ellipsis")
+    line = Text(no_wrap=True, overflow=style.overflow)
     line.append(f"{style.local(leaf.fixed['effective_us']):%m-%d %H:%M:%S} ", "dim")
     line.append(f"{style.mark(what)} {set_cell_size(FATES[what][language], 10)} ", SIGNS[what].style)
     line.append(f"{set_cell_size(KINDS[MovementKind(leaf.fixed['kind'])][language], 12)} ")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rich.console import Console, RenderableType
+from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -169,7 +169,8 @@ class Summary:
     def _table(self, *columns: str) -> Table:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 1), header_style="dim")
         for i, column in enumerate(columns):
-            table.add_column(column, justify="right" if i else "left", no_wrap=True)
+            justify: JustifyMethod = "right" if i else "left"
+            table.add_column(column, justify=justify, no_wrap=True, overflow=self.style.overflow)
         return table
 
     def _heading(self, text: str) -> Iterator[Text]:

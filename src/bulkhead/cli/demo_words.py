@@ -6,10 +6,8 @@ from bulkhead.kernel.movements import AccountClass, MovementKind, Refusal
 from bulkhead.kernel.reasons import Words
 
 WORDS: dict[str, Words] = {
-    "decided": Words("decided", "已决策"),
     "day_of": Words("day {day} of {days}", "第 {day} 天，共 {days} 天"),
-    "seed": Words("seed {seed}", "种子 {seed}"),
-    "amounts_in": Words("amounts in {currency}", "金额单位 {currency}"),
+    "title": Words("{title}, seed {seed}", "{title}，种子 {seed}"),
     "opening": Words(
         "{movements} movements of {days} days are decided one by one. Three crimes are hidden among them.",
         "{days} 天内的 {movements} 笔资金变动将逐笔决策，其中藏有三起犯罪。",

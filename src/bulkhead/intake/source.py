@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -226,8 +227,8 @@ def _problems(source: Source) -> Iterator[str]:
     ):
         if value not in known:
             yield f"{key} is {value!r}; expected one of {', '.join(known)}"
-    if source.time_format != "iso" and source.time_format not in EPOCHS and "%" not in source.time_format:
-        yield f"time_format is {source.time_format!r}; expected iso, {', '.join(EPOCHS)} or a pattern with %"
+    if source.time_format != "iso" and source.time_format not in EPOCHS and not _is_pattern(source.time_format):
+        yield f"time_format is {source.time_format!r}; expected iso, {', '.join(EPOCHS)} or a pattern with a day"
     if len(source.csv.delimiter) != 1 or source.csv.delimiter not in ",;|\t:^~":
         yield f"csv.delimiter is {source.csv.delimiter!r}; expected one of , ; | : ^ ~ or a tab"
     if not 0 <= source.skew_s <= SKEW_S_MAX:
@@ -237,6 +238,15 @@ def _problems(source: Source) -> Iterator[str]:
     yield from _reference_problems(source)
 
 
+def _is_pattern(time_format: str) -> bool:
+    """Whether a pattern writes a day so that it can read it again."""
+    day = datetime(1999, 12, 31)
+    try:
+        return datetime.strptime(day.strftime(time_format), time_format).replace(tzinfo=None) == day
+    except (ValueError, re.error):
+        return False
+
+
 def _reference_problems(source: Source) -> Iterator[str]:
     """Names, kinds and columns that point at nothing or at each other."""
     for key, value in (
@@ -244,8 +254,8 @@ def _reference_problems(source: Source) -> Iterator[str]:
         ("time", source.columns.time),
         ("amount", source.columns.amount),
     ):
-        if not value:
-            yield f"columns.{key} is empty"
+        if not value or value in source.optional:
+            yield f"columns.{key} is empty or optional; every row needs it"
     for column in source.ignored:
         if column in source.used_columns:
             yield f"column {column!r} is both ignored and used"

@@ -14,7 +14,7 @@ from psycopg.rows import TupleRow
 from bulkhead.kernel.journal import JournalBatch, JournalHead, ReadProgress
 from bulkhead.kernel.merkle import EMPTY_ROOT, HASH_BYTES, NODE_LEVELS, subtree_root
 from bulkhead.kernel.protocols import JournalConflict, LeaseLost
-from bulkhead.runtime.journal_payload import pack_leaves, unpack_leaves
+from bulkhead.runtime.journal_payload import LEAVES_MAX, PAYLOAD_BYTES_MAX, pack_leaves, unpack_leaves
 from bulkhead.runtime.quarantine_store import quarantine_columns
 from bulkhead.runtime.session import Connect, Session, connection_loss, open_connection
 from bulkhead.runtime.vault import PostgresVault
@@ -65,7 +65,11 @@ WITH fence AS MATERIALIZED (
 )
 SELECT EXISTS (SELECT FROM fence), size FROM journal
 """
-_BATCH = "first_sequence, leaf_count, epoch, received_us, payload, leaf_hashes, root, row_sha256"
+# A forged value of a gigabyte is cut before it is sent; its row's hash then fails like that of any other.
+_BATCH = f"""
+    first_sequence, leaf_count, epoch, received_us, substr(payload, 1, {2 * PAYLOAD_BYTES_MAX}),
+    substr(leaf_hashes, 1, {HASH_BYTES * LEAVES_MAX}), root, row_sha256
+"""
 _READ = f"""
     SELECT {_BATCH} FROM journal_batch
     WHERE institution = %(institution)s AND first_sequence + leaf_count > %(from)s AND first_sequence >= coalesce((

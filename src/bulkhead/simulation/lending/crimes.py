@@ -178,7 +178,7 @@ class Underworld:
 
     def _spend(self, plot: Plot, now_us: int) -> None:
         amount = self.town.free_minor[OWN] + plot.taken_minor * 9 // 10
-        payee = "company:harbour-holding"
+        payee = "merchant:harbour-holding"
         plot.note(self.town.own_out(amount, now_us, payee=payee, counts=False), harm=False)
 
     def _friends(self) -> list[Client]:

@@ -19,9 +19,9 @@ WITHDRAWAL_FEE_MINOR = 2 * YUAN
 SLIP_PER_MILLE = 15
 SETTLING_IN_US = 3 * DAY_US  # nobody brings money to take it away at once
 BILLS = (  # day of the month, from and to how many yuan, to whom
-    (5, 30_000, 40_000, "company:harbour-tower"),
-    (10, 160_000, 190_000, "company:payroll-service"),
-    (18, 20_000, 36_000, "company:cloud-provider"),
+    (5, 30_000, 40_000, "merchant:harbour-tower"),
+    (10, 160_000, 190_000, "merchant:payroll-service"),
+    (18, 20_000, 36_000, "merchant:cloud-provider"),
 )
 
 
@@ -135,7 +135,7 @@ class EverydayLife:
     def _plan_platform(self) -> None:
         """The owners' capital, weekly sweeps of earned fees, bills, and the custodian's quarterly interest."""
         calendar, town = self.town.calendar, self.town
-        capital = partial(town.own_in, 600_000 * YUAN, payer="company:harbour-holding")
+        capital = partial(town.own_in, 600_000 * YUAN, payer="merchant:harbour-holding")
         town.at(calendar.clock_us(0, 7, 30), capital)
         for day in range(calendar.days):
             date = calendar.date_of(day)

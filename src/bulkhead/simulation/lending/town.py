@@ -17,7 +17,7 @@ from bulkhead.simulation.drawing import Draw
 from bulkhead.simulation.world import WorldAccount, WorldMovement
 
 SUMMARY, FEE, OWN = "book:summary", "book:fee", "book:own"
-FINANCE_DESK = "platform:finance-desk"
+FINANCE_DESK = "staff:finance-desk"
 CUSTODIAN = "bank:custodian"
 YUAN = 100  # minor units
 CARD_CHECK_MINOR = 1 * YUAN
@@ -183,8 +183,9 @@ class Town:
         ``counts=False`` is for attempts that ought to fail: no honest plan may rest on their money.
         """
         assert amount_minor > 0, (kind, amount_minor)
+        movement_id = f"HB{len(self.movements) + 1:07d}"
         movement = WorldMovement(
-            movement_id=f"HB{len(self.movements) + 1:07d}",
+            movement_id=movement_id,
             event_us=now_us,
             amount_minor=amount_minor,
             kind=kind,
@@ -196,13 +197,13 @@ class Town:
             device=device,
             instructed_by=instructed_by or ("" if settled else payer or debit),
             phase=phase,
-            hold=hold,
+            hold=movement_id if phase == Phase.PLACE else hold,
             expires_us=expires_us,
         )
         self.movements.append(movement)
         if counts:
             self._book(phase, debit, credit, amount_minor)
-        return movement.movement_id
+        return movement_id
 
     def _book(self, phase: Phase, debit: str, credit: str, amount_minor: int) -> None:
         """The effect on what can be spent. A posted hold was already taken from the payer when it was placed."""

@@ -1,4 +1,4 @@
-"""A PostgreSQL for the tests of this room; each test file has a schema of its own in it.
+"""PostgreSQL stores for the tests of this room; each test file has a schema of its own in it.
 
 ``BULKHEAD_TEST_DSN`` names a server to use, by a role that may create schemas; by default it is the embedded one.
 """
