@@ -19,6 +19,7 @@ from bulkhead.decision.deciding import Decider, Decisions
 from bulkhead.decision.rule_set import parse_rule_set
 from bulkhead.engine.duplicates import Duplicates
 from bulkhead.engine.fingerprint import fingerprints
+from bulkhead.engine.hashing import hash_leaves, hash_pairs
 from bulkhead.engine.leaf_codec import Decoded, decode_movements, encode_movements, movement_runs
 from bulkhead.engine.names import Names
 from bulkhead.kernel.errors import BadInput
@@ -34,7 +35,7 @@ from bulkhead.kernel.events import (
 )
 from bulkhead.kernel.journal import Leaves, TreeNode
 from bulkhead.kernel.leaves import decode_event_leaf, encode_event_leaf
-from bulkhead.kernel.merkle import Frontier, leaf_hashes
+from bulkhead.kernel.merkle import Frontier
 from bulkhead.kernel.money import currency_number
 from bulkhead.kernel.movements import ABSENT, OUTCOME, AccountClass, MovementBatch, Phase
 
@@ -178,7 +179,7 @@ class Machine:
                 folded.append(self._fold_movements(decoded, self.tree.size + start))
             else:
                 self._take(decode_event_leaf(leaves[start]))
-        self.tree.append(hashes)
+        self.tree.append(hashes, hash_pairs)
         return folded
 
     def _fold_movements(self, decoded: Decoded, first_sequence: int) -> Folded:
@@ -241,8 +242,8 @@ class Machine:
 
     def _seal(self, leaves: Leaves) -> Sealed:
         first_sequence = self.tree.size
-        hashes = leaf_hashes(leaves)
-        nodes = self.tree.append(hashes)
+        hashes = hash_leaves(leaves)
+        nodes = self.tree.append(hashes, hash_pairs)
         return Sealed(first_sequence, leaves, hashes, nodes, self.tree.root())
 
     def _check(self, event: Event) -> None:
