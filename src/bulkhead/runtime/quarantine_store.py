@@ -48,7 +48,7 @@ class QuarantineEntry:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineChange:
-    """Who did what to an entry, and what there is to say about it; the time is the database's, UTC microseconds."""
+    """Who did what to an entry and why; the time is the database's, UTC microseconds."""
 
     verb: str
     actor: str
