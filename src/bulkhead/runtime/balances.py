@@ -19,7 +19,8 @@ from bulkhead.runtime.wiring import Stores
 
 _MARKS = """
     SELECT DISTINCT ON (account) account, posted_minor, held_minor FROM balance
-    WHERE institution = %(institution)s AND sequence <= %(at)s AND (%(only)s::integer IS NULL OR account = %(only)s)
+    WHERE institution = %(institution)s AND sequence <= %(at)s
+        AND (%(only)s::integer IS NULL OR account = %(only)s)
     ORDER BY account, sequence DESC
 """
 # What an account is never changes, so any mark of it tells, also a later one.

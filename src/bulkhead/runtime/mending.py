@@ -23,6 +23,7 @@ from bulkhead.kernel.lifecycles import QUARANTINED_ROW, Refused, advance
 from bulkhead.kernel.movements import MovementBatch
 from bulkhead.runtime.lookup import find_movements, says_the_same
 from bulkhead.runtime.quarantine_store import QuarantineEntry
+from bulkhead.runtime.watching import let_holds_lapse
 from bulkhead.runtime.wiring import Stores, Writer
 
 AHEAD_US_MAX = 86_400_000_000  # of the journal: the last row of a file may be the one that was wrong
@@ -155,6 +156,7 @@ def _take(writer: Writer, entry: QuarantineEntry, now_us: int) -> Replay:
         return Replay(entry.number, None, None, str(problem))
     sequence = find_movements(stores, [batch.ids[0]]).get(batch.ids[0])
     if sequence is None:
+        let_holds_lapse(writer, batch, 0)
         stepped = writer.loop.step(batch)
         writer.loop.commit(stepped).result()
         if not stepped.repeats:
