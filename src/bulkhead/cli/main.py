@@ -23,6 +23,7 @@ VERBS = (
     "explain",
     "verify",
     "simulate",
+    "bench",
 )
 
 app = typer.Typer(
