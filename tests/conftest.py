@@ -14,6 +14,9 @@ import pytest
 from bulkhead.runtime.database.connect import Database, open_database
 from bulkhead.runtime.settings import Settings
 
+# Not a second conftest: the type checker knows modules by their name alone.
+pytest_plugins = ("runtime.storage_fixtures",)
+
 NewDatabase = Callable[[], AbstractContextManager[Database]]
 
 

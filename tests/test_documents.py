@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bulkhead.analysis.explanation import explain
 from bulkhead.decision.rule_set import parse_rule_set
+from bulkhead.intake.source import parse_source
 
 CONTRIBUTING = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
@@ -26,3 +27,9 @@ def test_the_example_of_a_rule_is_a_rule_and_its_own_examples_hold() -> None:
         for values in examples:
             reason = explain(rule.when, values, rule_set.vocabulary.type_of)
             assert reason.outcome is expected
+
+
+def test_the_example_of_a_source_is_a_source_and_reads_its_own_sample() -> None:
+    source = parse_source(toml_example("[[kinds]]"), "the example")
+    header = source.sample.strip().splitlines()[0].split(",")
+    assert set(header) == {*source.used_columns, *source.ignored}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import shutil
 import subprocess
@@ -10,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from imports import imported_packages
 
 ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "src/bulkhead"
@@ -77,15 +78,3 @@ def test_a_room_takes_from_outside_only_what_it_is_meant_to(room: str) -> None:
         if name not in allowed
     }
     assert not strangers
-
-
-def imported_packages(path: Path) -> set[str]:
-    """Top-level names of the packages a file imports."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path} has a relative import; say from where"
-            found.add((node.module or "").split(".")[0])
-    return found

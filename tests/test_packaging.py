@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import bulkhead
+from imports import imported_packages
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -48,6 +49,22 @@ def test_the_locks_answer_what_pyproject_asks() -> None:
         for requirement in map(Requirement, wanted):
             version = pins[canonicalize_name(requirement.name)]
             assert requirement.specifier.contains(version), f"{requirement} against {version}: make lock"
+
+
+def test_every_package_the_house_imports_is_asked_for_by_name() -> None:
+    """What another package happens to bring may be gone with its next version."""
+    asked = names_of(PROJECT["dependencies"])
+    measured = asked | names_of(PROJECT["optional-dependencies"]["bench"])
+    owners = metadata.packages_distributions()
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        allowed = measured if "benchmarks" in path.parts else asked
+        for name in imported_packages(path) - set(sys.stdlib_module_names) - {"bulkhead"}:
+            distributions = {canonicalize_name(owner) for owner in owners.get(name, ())}
+            assert distributions & allowed, f"{path.relative_to(ROOT)} imports {name}: add it to pyproject.toml"
+
+
+def names_of(requirements: list[str]) -> set[str]:
+    return {canonicalize_name(Requirement(text).name) for text in requirements}
 
 
 def test_nothing_that_runs_has_a_licence_this_project_refuses() -> None:

@@ -27,8 +27,9 @@ def texts_of_the_project() -> list[Source]:
         below[:] = [b for b in below if not b.endswith(".egg-info")]
         for file in files:
             path = Path(folder, file)
-            if path.suffix in TEXT_SUFFIXES and path.name not in (".git", ".coverage"):
-                sources.append(Source(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")))
+            data = path.read_bytes() if path.suffix in TEXT_SUFFIXES else b"\0"
+            if b"\0" not in data and path.name != ".git":  # in a worktree .git is a file with a path in it
+                sources.append(Source(path.relative_to(ROOT).as_posix(), data.decode()))
     return sources
 
 
@@ -76,6 +77,11 @@ GOOD_SAMPLES = [
     (tidy_rules.clocks_and_dice, "src/bulkhead/runtime/a.py", "import time\ntime.time()"),
     (tidy_rules.clocks_and_dice, "src/bulkhead/kernel/a.py", "from random import Random\nr: Random = Random(7)"),
     (tidy_rules.broad_catches, "src/bulkhead/cli/a.py", "try:\n    f()\nexcept Exception:\n    g()"),
+    (
+        tidy_rules.broad_catches,
+        "src/bulkhead/kernel/a.py",
+        "try:\n    f()\nexcept Exception:\n    raise",
+    ),
     (tidy_rules.suppressions, "src/bulkhead/a.py", "f()  # no" + "qa: BLE001 - the supervisor must not die of it"),
     (tidy_rules.both_languages, "src/bulkhead/decision/rules/a.toml", 'title = { en = "Burst", zh = "突发" }'),
 ]

@@ -115,11 +115,11 @@ def clocks_and_dice(source: Source) -> Iterator[str]:
 
 
 def broad_catches(source: Source) -> Iterator[str]:
-    """``except Exception`` where nobody could act on it."""
+    """``except Exception`` that keeps the error, in a room that could not act on it."""
     if source.suffix != ".py" or not source.room or source.room in CATCHING_ROOMS:
         return
     for node in ast.walk(ast.parse(source.text)):
-        if isinstance(node, ast.ExceptHandler):
+        if isinstance(node, ast.ExceptHandler) and not _passes_on(node):
             caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
             if any(kind is None or getattr(kind, "id", "") in ("Exception", "BaseException") for kind in caught):
                 yield source.fault(node.lineno, "catches everything; name what can happen")
@@ -187,6 +187,12 @@ def _matches(source: Source, pattern: re.Pattern[str], why: str) -> Iterator[str
         found = pattern.search(line)
         if found:
             yield source.fault(number, f"{found[0]!r} {why}")
+
+
+def _passes_on(handler: ast.ExceptHandler) -> bool:
+    """True for a handler that tidies up and lets the error go on."""
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None
 
 
 def _imported_names(tree: ast.Module) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Seeded journals for the tests of this room."""
+"""Seeded journals for the tests of this room, and silent writers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 
 from bulkhead.kernel.journal import JournalBatch, Leaves, QuarantinedRow, ReadProgress
 from bulkhead.kernel.merkle import Frontier, leaf_hashes
+from bulkhead.runtime.lease import EXPIRES_S
+from bulkhead.runtime.session import Connect, open_connection
 
 
 def seeded_leaves(seed: int, count: int, leaf_bytes: int = 60) -> list[bytes]:
@@ -36,4 +38,13 @@ def seeded_batches(
         nodes = tree.append(hashes)
         yield JournalBatch(
             first, leaves, hashes, tree.root(), epoch, 1_000_000 + number, nodes, progress, quarantined
+        )
+
+
+def silence_holder(connect: Connect, institution: int) -> None:
+    """Let the last heartbeat of the lease's holder be as long ago as a lease lasts."""
+    with open_connection(connect) as connection:
+        connection.execute(
+            "UPDATE lease SET heartbeat_at = heartbeat_at - make_interval(secs => %s) WHERE institution = %s",
+            [EXPIRES_S, institution],
         )

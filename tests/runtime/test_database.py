@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -163,12 +164,22 @@ def test_killed_client_leaves_no_server(settings: Settings) -> None:
     await_true(lambda: is_gone(settings))
 
 
+def test_clients_killed_while_they_start_do_not_hinder_the_next(settings: Settings) -> None:
+    for moment in random.Random(7).sample(range(500), 5):
+        with client(settings) as process:
+            time.sleep(moment / 1000)
+            process.kill()
+            with open_database(settings) as database, database.connect() as connection:
+                assert connection.execute("SELECT 1").fetchone() == (1,)
+    assert is_gone(settings)
+
+
 def test_killed_supervisor_leaves_no_server(settings: Settings) -> None:
     with client(settings) as process:
         server_started(process)
         server = server_process(settings)
         os.kill(parent_of(server), signal.SIGKILL)
-        await_true(lambda: not Path(f"/proc/{server}").exists())
+        await_true(lambda: is_gone(settings))
         with open_database(settings) as database, database.connect() as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
             assert server_process(settings) != server

@@ -10,9 +10,10 @@ from multiprocessing.synchronize import Event
 
 import psycopg
 import pytest
+from journals import silence_holder
 
 from bulkhead.kernel.protocols import LeaseHeld, LeaseLost
-from bulkhead.runtime.lease import EXPIRES_S, PostgresLease, holder_text
+from bulkhead.runtime.lease import PostgresLease, holder_text
 from bulkhead.runtime.session import Connect
 
 NewLease = Callable[[], PostgresLease]
@@ -30,15 +31,6 @@ def new_lease(connect: Connect, institution: int) -> Iterator[NewLease]:
     yield make
     for lease in made:
         lease.release()
-
-
-def silence(connect: Connect, institution: int) -> None:
-    """Let the holder's last heartbeat be longer ago than the lease lasts."""
-    with connect() as connection:
-        connection.execute(
-            "UPDATE lease SET heartbeat_at = heartbeat_at - make_interval(secs => %s) WHERE institution = %s",
-            [EXPIRES_S, institution],
-        )
 
 
 def test_every_holder_has_a_higher_epoch(new_lease: NewLease) -> None:
@@ -72,7 +64,7 @@ def test_a_silent_holder_is_superseded_and_learns_of_it(
 ) -> None:
     sleeper, heir, third = new_lease(), new_lease(), new_lease()
     assert sleeper.acquire("sleeper") == 1
-    silence(connect, institution)
+    silence_holder(connect, institution)
     assert heir.acquire("heir") == 2
     with pytest.raises(LeaseHeld, match="heir"):
         third.acquire("third")
@@ -87,7 +79,7 @@ def test_a_silent_holder_is_superseded_and_learns_of_it(
 def test_a_holder_who_wakes_in_time_keeps_it(connect: Connect, institution: int, new_lease: NewLease) -> None:
     sleeper = new_lease()
     sleeper.acquire("sleeper")
-    silence(connect, institution)
+    silence_holder(connect, institution)
     sleeper.renew()
     with pytest.raises(LeaseHeld):
         new_lease().acquire("another")

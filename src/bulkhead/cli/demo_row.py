@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from rich.cells import set_cell_size
-from rich.console import Console
+from rich.console import Console, OverflowMethod
 from rich.text import Text
 
-from bulkhead.cli.demo_words import FATES, KINDS, PLACES, REFUSALS
+from bulkhead.cli.demo_words import FATES, KINDS, PLACES, REFUSALS, WORDS
 from bulkhead.kernel.leaves import MovementLeaf
 from bulkhead.kernel.money import currency_code, format_minor
 from bulkhead.kernel.movements import MovementKind, Outcome, Refusal, Status
 from bulkhead.kernel.reasons import Fact, Language, Reason, fact_text, word
 
 TOKEN_SHOWN = 4  # characters of a vault token: enough to follow somebody with the eye, no more
-FACTS_SHOWN = 3
+RULES_SHOWN = 3
+FACTS_SHOWN = 2
+PARTY_FACT = re.compile(r"(payer|payee|device)\.\w+")  # a plain value, not a sum or a quotient of several
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ SIGNS: dict[str, Sign] = {
     "declined": Sign("✖", "x", "bold red"),
     "refused": Sign("⊘", "!", "bold red"),
 }
+PASSED = ("booked", "set_aside", "given_back")
 NOTABLE = ("alert", "held", "declined", "refused")
 
 
@@ -55,6 +59,11 @@ class Style:
     @property
     def arrow(self) -> str:
         return "→" if self.unicode else "->"
+
+    @property
+    def overflow(self) -> OverflowMethod:
+        """How a line that is too long ends."""
+        return "ellipsis" if self.unicode else "crop"
 
     @property
     def bullet(self) -> str:
@@ -94,7 +103,7 @@ def movement_line(leaf: MovementLeaf, style: Style) -> Text:
     language, what = style.language, fate(leaf)
     amount = format_minor(leaf.fixed["amount_minor"], currency_code(leaf.fixed["currency"]))
     payer, payee = party(leaf.strings["payer"], language), party(leaf.strings["payee"], language)
-    line = Text(no_wrap=True, overflow="ellipsis")
+    line = Text(no_wrap=True, overflow=style.overflow)
     line.append(f"{style.local(leaf.fixed['effective_us']):%m-%d %H:%M:%S} ", "dim")
     line.append(f"{style.mark(what)} {set_cell_size(FATES[what][language], 10)} ", SIGNS[what].style)
     line.append(f"{set_cell_size(KINDS[MovementKind(leaf.fixed['kind'])][language], 12)} ")
@@ -106,13 +115,16 @@ def movement_line(leaf: MovementLeaf, style: Style) -> Text:
 def reason_lines(leaf: MovementLeaf, reason: Reason | None, style: Style) -> Iterator[Text]:
     """Why a movement did not simply pass: each rule and, if it stopped, what it read; the book's own ground."""
     language, stopped = style.language, fate(leaf) != "alert"
-    for rule in rules_against(reason):
+    rules = rules_against(reason)
+    for rule in rules[:RULES_SHOWN]:
         line = Text(f"{style.bullet} {rule.label[language]}")
         line.append(f"  [{word(rule.grade, language)}]" if rule.grade else "", "dim")
         yield line
-        facts = list(_facts(rule, set()))[:FACTS_SHOWN] if stopped else []
+        facts = list(_telling_facts(rule, set()))[:FACTS_SHOWN] if stopped else []
         if facts:
             yield Text("  " + separator(language).join(_fact_line(fact, language) for fact in facts), "dim")
+    if len(rules) > RULES_SHOWN:
+        yield Text(f"  {WORDS['more_rules'][language].format(n=len(rules) - RULES_SHOWN)}", "dim")
     refusal = Refusal(leaf.fixed["refusal"])
     if refusal not in (Refusal.NONE, Refusal.DECLINED):
         yield Text(f"{style.bullet} {REFUSALS[refusal][language]}")
@@ -132,19 +144,20 @@ def indented(text: Text, left: int, console: Console) -> Iterator[Text]:
 
 
 def rules_against(reason: Reason | None) -> list[Reason]:
-    """The rules that hit, as they stand in the reason; and those held for what could not be known."""
+    """The rules that hit, weightiest first; where none did, those that hold because they could not be known."""
     rules = reason.children if reason is not None else ()
-    return [rule for rule in rules if rule.outcome or (rule.outcome is None and rule.value == "hold")]
+    return [r for r in rules if r.outcome] or [r for r in rules if r.outcome is None and r.value == "hold"]
 
 
-def _facts(reason: Reason, told: set[str]) -> Iterator[Fact]:
+def _telling_facts(reason: Reason, told: set[str]) -> Iterator[Fact]:
+    """What a rule read about the parties; kind and amount stand in the movement's own line."""
     for fact in reason.facts:
-        if fact.code not in told:
+        if fact.code not in told and PARTY_FACT.fullmatch(fact.code):
             told.add(fact.code)
             yield fact
     for child in reason.children:
         if child.outcome is not False:
-            yield from _facts(child, told)
+            yield from _telling_facts(child, told)
 
 
 def _fact_line(fact: Fact, language: Language) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rich.console import Console, RenderableType
+from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +17,8 @@ from bulkhead.kernel.movements import AccountClass
 from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.truth import Assessment, Verdict
 
+GROUNDS_SHOWN = 4  # rules named for one crime
+SPANS_US = (("days", 86_400_000_000), ("hours", 3_600_000_000), ("minutes", 60_000_000))
 HEAD_SHOWN = 16  # hexadecimal digits of the journal's root
 
 
@@ -79,7 +81,7 @@ class Summary:
     def _money(self, totals: tuple[ClassTotal, ...]) -> Table:
         columns = self._say("accounts"), f"{self._say('balance')} {self.currency}", self._say("set_aside")
         table = self._table("", *columns)
-        for total in totals:
+        for total in sorted(totals, key=lambda each: list(CLASSES).index(each.account_class)):
             held = self._plain(total.held_minor) if total.held_minor else ""
             name = CLASSES[total.account_class][self.style.language]
             table.add_row(name, f"{total.accounts:,}", self._plain(total.posted_minor), held)
@@ -117,20 +119,27 @@ class Summary:
         began = f"{self.style.local(verdict.incident.first_us):%m-%d %H:%M}"
         if verdict.delay_us is None:
             return self._say("began_unseen", time=began)
-        seconds = verdict.delay_us // 1_000_000
-        if seconds == 0:
-            return self._say("began", time=began)
-        for unit, length_s in (("hours", 7200), ("minutes", 120)):
-            if seconds >= length_s:
-                return self._say("began_later", time=began, delay=self._say(unit, n=seconds * 2 // length_s))
-        return self._say("began_later", time=began, delay=self._say("seconds", n=seconds))
+        hint_us = verdict.incident.first_us - verdict.hint_us if verdict.hint_us is not None else 0
+        hint = self._gap + self._say("hint", ahead=self._span(hint_us)) if hint_us else ""
+        if verdict.delay_us == 0:
+            return self._say("began", time=began) + hint
+        return self._say("began_later", time=began, delay=self._span(verdict.delay_us)) + hint
+
+    def _span(self, span_us: int) -> str:
+        """A length of time in its natural unit."""
+        for unit, length_us in SPANS_US:
+            if span_us >= 2 * length_us:
+                return self._say(unit, n=span_us // length_us)
+        return self._say("seconds", n=span_us // 1_000_000)
 
     def _grounds(self, verdict: Verdict) -> list[str]:
         """Rules and refusals with how many of the incident's movements each concerned."""
         language = self.style.language
         rules = [(self.titles[c][language] if c in self.titles else c, n) for c, n in verdict.rules]
         refusals = [(REFUSALS[refusal][language], n) for refusal, n in verdict.refusals]
-        return [f"{name} ({n})" for name, n in (*rules, *refusals)]
+        more = [self._say("more_rules", n=len(rules) - GROUNDS_SHOWN)] if len(rules) > GROUNDS_SHOWN else []
+        named = [self._say("times", name=name, n=n) for name, n in (*rules[:GROUNDS_SHOWN], *refusals)]
+        return named[:GROUNDS_SHOWN] + more + named[GROUNDS_SHOWN:]
 
     def _honest(self, assessment: Assessment) -> Iterator[Text]:
         hundredths = assessment.honest_stopped * 10_000 // max(assessment.honest_count, 1)
@@ -141,7 +150,7 @@ class Summary:
                     count=f"{assessment.honest_count:,}",
                     stopped=f"{assessment.honest_stopped:,}",
                     share=f"{hundredths // 100}.{hundredths % 100:02d}",
-                    noticed=f"{assessment.honest_noticed:,}",
+                    alerts=f"{assessment.honest_noticed - assessment.honest_stopped:,}",
                 )
             )
         )
@@ -160,7 +169,8 @@ class Summary:
     def _table(self, *columns: str) -> Table:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 1), header_style="dim")
         for i, column in enumerate(columns):
-            table.add_column(column, justify="right" if i else "left", no_wrap=True)
+            justify: JustifyMethod = "right" if i else "left"
+            table.add_column(column, justify=justify, no_wrap=True, overflow=self.style.overflow)
         return table
 
     def _heading(self, text: str) -> Iterator[Text]:

@@ -20,7 +20,17 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from bulkhead.cli.demo_row import NOTABLE, SIGNS, Style, fate, indented, movement_line, reason_lines, rules_against
+from bulkhead.cli.demo_row import (
+    NOTABLE,
+    PASSED,
+    SIGNS,
+    Style,
+    fate,
+    indented,
+    movement_line,
+    reason_lines,
+    rules_against,
+)
 from bulkhead.cli.demo_summary import DemoEnding, Summary
 from bulkhead.cli.demo_words import FATES, WEEKDAYS, WORDS
 from bulkhead.kernel.leaves import MovementLeaf
@@ -66,11 +76,15 @@ class DemoView:
     ) -> None:
         self._opening = opening
         self._console = console
-        self._style = Style(language, opening.timezone_offset_minutes, "utf" in console.encoding.lower())
+        unicode = "utf" in console.encoding.lower()
+        # Where Chinese cannot be written at all, English is better than nothing.
+        self._style = Style(language if unicode else "en", opening.timezone_offset_minutes, unicode)
         self._pace = _Pace(seconds_a_day if console.is_terminal else 0.0, opening.start_us, sleep)
         moves = console.is_terminal and not console.is_dumb_terminal
-        self._live = Live(console=console, auto_refresh=False, transient=True) if moves else None
-        room = min(LINES_SHOWN, max(console.height - 12, 3))
+        self._live = (
+            Live(console=console, auto_refresh=False, transient=True, vertical_overflow="crop") if moves else None
+        )
+        room = min(LINES_SHOWN, max(console.height - 13, 3))
         self._lines: deque[Text] = deque([Text()] * room, maxlen=room)
         self._last_told: list[str] = []
         self._counts: Counter[str] = Counter()
@@ -81,7 +95,8 @@ class DemoView:
         self._day_counts: Counter[str] = Counter()
 
     def __enter__(self) -> DemoView:
-        title = Text.assemble(("BULKHEAD 隔舱", "bold"), "  ", self._opening.title[self._style.language])
+        name = "BULKHEAD 隔舱" if self._style.unicode else "BULKHEAD"
+        title = Text.assemble((name, "bold"), "  ", self._opening.title[self._style.language])
         told = self._say("opening", movements=f"{self._opening.movements:,}", days=self._opening.days)
         for line in (Text(), title, Text(told, "dim"), Text()):
             self._console.print(line)
@@ -137,27 +152,28 @@ class DemoView:
         done = self._counts.total()
         top = Table.grid(padding=(0, 2), expand=True)
         for ratio in (None, None, 1, None):
-            top.add_column(ratio=ratio, no_wrap=True)
+            top.add_column(ratio=ratio, no_wrap=True, overflow=self._style.overflow)
         top.add_row(
             clock,
             self._say("day_of", day=min(days_gone, opening.days), days=opening.days),
             ProgressBar(total=max(opening.movements, 1), completed=done),
             f"{done:,}/{opening.movements:,}",
         )
-        panel = Panel(Group(top, self._tally(self._counts)), title=self._title(), title_align="left")
+        passed, stopped = (self._tally(self._counts, fates) for fates in (PASSED, NOTABLE))
+        panel = Panel(Group(top, passed, stopped), title=self._title(), title_align="left")
         return [panel, *self._lines]
 
     def _title(self) -> str:
-        seed = self._say("seed", seed=self._opening.seed)
-        return f"{self._opening.title[self._style.language]} · {seed}"
+        title = self._opening.title[self._style.language]
+        return self._say("title", title=title, seed=self._opening.seed)
 
-    def _tally(self, counts: Counter[str]) -> Text:
+    def _tally(self, counts: Counter[str], fates: tuple[str, ...]) -> Text:
         """Every fate that has occurred: mark, count, word."""
-        line = Text(no_wrap=True, overflow="ellipsis")
-        for code, sign in SIGNS.items():
+        line = Text(no_wrap=True, overflow=self._style.overflow)
+        for code in fates:
             if counts[code]:
                 word = FATES[code][self._style.language]
-                line.append(f"{self._style.mark(code)} {counts[code]:,} ", sign.style).append(f"{word}  ")
+                line.append(f"{self._style.mark(code)} {counts[code]:,} ", SIGNS[code].style).append(f"{word}  ")
         return line
 
     def _tell(self, leaf: MovementLeaf, reason: Reason | None, line: Text) -> None:
@@ -184,13 +200,15 @@ class DemoView:
         """Outside a terminal a day is one line."""
         date = self._style.local(self._opening.start_us + self._day * DAY_US)
         weekday = WEEKDAYS[date.weekday()][self._style.language]
-        line = Text(f"{date:%Y-%m-%d} {weekday}  ", "bold").append_text(self._tally(self._day_counts))
+        line = Text(f"{date:%Y-%m-%d} {weekday}  ", "bold").append_text(
+            self._tally(self._day_counts, PASSED + NOTABLE)
+        )
         self._print_line(line)
 
     def _print_line(self, line: Text) -> None:
         """One line, cut rather than folded."""
         line.rstrip()
-        self._console.print(line, no_wrap=True, overflow="ellipsis")
+        self._console.print(line, no_wrap=True, overflow=self._style.overflow)
 
     def _say(self, key: str, **values: object) -> str:
         return WORDS[key][self._style.language].format(**values)

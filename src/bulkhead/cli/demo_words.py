@@ -6,10 +6,8 @@ from bulkhead.kernel.movements import AccountClass, MovementKind, Refusal
 from bulkhead.kernel.reasons import Words
 
 WORDS: dict[str, Words] = {
-    "decided": Words("decided", "已决策"),
     "day_of": Words("day {day} of {days}", "第 {day} 天，共 {days} 天"),
-    "seed": Words("seed {seed}", "种子 {seed}"),
-    "amounts_in": Words("amounts in {currency}", "金额单位 {currency}"),
+    "title": Words("{title}, seed {seed}", "{title}，种子 {seed}"),
     "opening": Words(
         "{movements} movements of {days} days are decided one by one. Three crimes are hidden among them.",
         "{days} 天内的 {movements} 笔资金变动将逐笔决策，其中藏有三起犯罪。",
@@ -34,14 +32,18 @@ WORDS: dict[str, Words] = {
         "Prevented {prevented} of {total} ({per_cent} %)", "避免损失 {prevented}，涉案 {total}（{per_cent} %）"
     ),
     "by": Words("By: ", "依据："),
+    "times": Words("{name} ({n})", "{name} {n} 笔"),
+    "more_rules": Words("and {n} more rules", "另有 {n} 条规则"),
     "honest": Words(
-        "Honest movements: {count}. Held up for review: {stopped} ({share} %); with a note: {noticed}.",
-        "正常资金变动 {count} 笔，被拦待复核 {stopped} 笔（{share} %），有提示 {noticed} 笔。",
+        "Honest movements: {count}. Held up for review: {stopped} ({share} %); alerts besides: {alerts}.",
+        "正常资金变动 {count} 笔，其中暂缓待复核 {stopped} 笔（{share} %），另有提示 {alerts} 笔。",
     ),
     "journal": Words("Journal: {size} entries, head {head}", "日志：{size} 条，根哈希 {head}"),
     "verified": Words("verified", "校验通过"),
     "not_verified": Words("NOT VERIFIED", "校验未通过"),
     "speed": Words("{rate} movements a second, decided, booked and sealed", "每秒决策、记账、封存 {rate} 笔"),
+    "hint": Words("A first hint came {ahead} before.", "此前 {ahead}已有苗头。"),
+    "days": Words("{n} days", "{n} 天"),
     "minutes": Words("{n} min", "{n} 分钟"),
     "hours": Words("{n} h", "{n} 小时"),
     "seconds": Words("{n} s", "{n} 秒"),

@@ -41,7 +41,7 @@ def complain(sentence: str) -> None:
 
 def plain_table(*columns: str, right: tuple[int, ...] = ()) -> Table:
     """A table without frames; the columns in ``right`` hold numbers."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=any(columns))
     for k, column in enumerate(columns):
         table.add_column(column, justify="right" if k in right else "left", overflow="fold")
     return table

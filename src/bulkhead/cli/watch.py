@@ -37,9 +37,7 @@ def register(app: typer.Typer) -> None:
 
 def watch_files(
     files: Annotated[list[Path], typer.Argument(help="Files of movements: CSV, Parquet or JSON lines.")],
-    source: Annotated[
-        str, typer.Option(help="A source's code or TOML file; found by the columns if left out.")
-    ] = "",
+    source: Annotated[str, typer.Option(help="A source's code or TOML file; by default the one that fits.")] = "",
     rules: Annotated[Path | None, typer.Option(help="A rule set of your own instead of the built-in one.")] = None,
     institution: Annotated[str, typer.Option(help="Feed this institution instead of the source's own.")] = "",
     batch: Annotated[int, typer.Option(min=1, max=16384, help="Movements in one commit.")] = 4096,

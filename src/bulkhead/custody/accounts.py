@@ -13,6 +13,9 @@ ACCOUNT = np.dtype(
         ("stated_difference_minor", np.int64),  # posted minus what the source last stated
         ("currency", np.uint16),
         ("account_class", np.uint8),  # NONE: this name is no account
+        # 1: the balance is all its money: opened at zero here, or once compared with a stated balance. History
+        # that begins in the middle leaves it 0, and then nobody can say whether the account is overdrawn.
+        ("balance_known", np.uint8),
     ],
     align=True,
 )

@@ -166,8 +166,6 @@ def _findings(row: Any, accounts: Any, permitted: Any) -> int:
         found |= _CURRENCY
     if not permitted[row.kind, debit.account_class, credit.account_class]:
         found |= _SEGREGATION
-    if debit.account_class != _SUMMARY and debit.posted_minor < 0:
-        found |= _OVERDRAFT
     if row.debit_class == _CLIENT and row.instructed_by != ABSENT and row.instructed_by != row.debit_account:
         found |= _UNAUTHORISED
     if row.stated_balance_minor != NO_AMOUNT:
@@ -177,6 +175,9 @@ def _findings(row: Any, accounts: Any, permitted: Any) -> int:
         if difference != account.stated_difference_minor:
             found |= _DIFFERS
             account.stated_difference_minor = difference
+        account.balance_known = 1
+    if debit.account_class != _SUMMARY and debit.balance_known and debit.posted_minor < 0:
+        found |= _OVERDRAFT
     return found
 
 

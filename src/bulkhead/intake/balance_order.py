@@ -91,7 +91,7 @@ def _path(before: list[int], after: list[int], starts: list[int]) -> list[int] |
             high = bisect_right(sorted_before, after[row] + TOLERANCE_MINOR)
             fits = by_before[low:high]
             steps -= 1 + len(fits)
-            branches.append(iter(sorted(fits, key=lambda i, balance=after[row]: (abs(before[i] - balance), i))))
+            branches.append(iter(_nearest(fits, before, after[row])))
         elif path:
             steps -= 1
             branches.pop()
@@ -102,8 +102,12 @@ def _path(before: list[int], after: list[int], starts: list[int]) -> list[int] |
 
 
 def _near(before: list[int], balance: int) -> list[int]:
-    near = [i for i in range(len(before)) if abs(before[i] - balance) <= TOLERANCE_MINOR]
-    return sorted(near, key=lambda i: (abs(before[i] - balance), i))
+    fits = [row for row in range(len(before)) if abs(before[row] - balance) <= TOLERANCE_MINOR]
+    return _nearest(fits, before, balance)
+
+
+def _nearest(rows: list[int], before: list[int], balance: int) -> list[int]:
+    return sorted(rows, key=lambda row: (abs(before[row] - balance), row))
 
 
 def _notices(unsolved: int, broken: int) -> list[str]:

@@ -23,7 +23,7 @@ from bulkhead.intake.source import EPOCHS
 from bulkhead.kernel.movements import NAME_BYTES_MAX, NO_AMOUNT
 
 BEYOND = 10**17  # stands for every number farther out: outside all bounds, yet safe to reckon with
-AMOUNT_CHARS_MAX = 24
+AMOUNT_CHARS_MAX = 28  # as many digits as decimal arithmetic keeps
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = r"((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
@@ -46,13 +46,9 @@ def labels(column: Any, field: str, faults: Faults) -> Any:
     """``texts`` that may become part of a name: at most ``NAME_BYTES_MAX`` bytes, no control characters."""
     cells = texts(column)
     long = _mask(pc.greater(pc.binary_length(cells), NAME_BYTES_MAX))
-    faults.add_where(
-        long, field, lambda i: f"found {len(str(cells[i])):,} characters; expected at most {NAME_BYTES_MAX}"
-    )
+    faults.expect(long, field, cells, f"at most {NAME_BYTES_MAX} bytes")
     unsafe = _mask(pc.match_substring_regex(cells, _UNSAFE))
-    faults.add_where(
-        unsafe, field, lambda i: f"found the control character in {shown(cells[i])}; expected plain text"
-    )
+    faults.expect(unsafe, field, cells, "no control character")
     return cells
 
 
@@ -75,14 +71,15 @@ def times(column: Any, time_format: str, offset_us: int, field: str, faults: Fau
     if pa.types.is_timestamp(column.type):
         return _typed_times(column, offset_us)
     cells = texts(column)
-    pattern = _PLAIN_TIME if time_format == "iso" else r"^\d{1,12}$" if time_format in EPOCHS else r"^\b$"
-    plain = _mask(pc.match_substring_regex(cells, pattern))
-    good = pc.if_else(plain, cells, None)
-    if time_format in EPOCHS:
-        read = _integers(good.cast(pa.int64())) * EPOCHS[time_format]
-    else:
-        read = _integers(good.cast(pa.timestamp("us"))) - offset_us
-    values = np.where(plain, read, NO_AMOUNT)
+    values = np.full(len(cells), NO_AMOUNT)
+    plain = np.zeros(len(cells), np.bool_)
+    if time_format == "iso":
+        plain = _mask(pc.match_substring_regex(cells, _PLAIN_TIME))
+        stamps = pc.if_else(plain, cells, None).cast(pa.timestamp("us"))
+        values = np.where(plain, _integers(stamps) - offset_us, NO_AMOUNT)
+    elif time_format in EPOCHS:
+        plain = _mask(pc.match_substring_regex(cells, r"^\d{1,12}$"))
+        values = np.where(plain, _integers(pc.if_else(plain, cells, None)) * EPOCHS[time_format], NO_AMOUNT)
     return _read_rest(cells, plain, values, lambda text: _time(text, time_format, offset_us), field, faults)
 
 
@@ -122,14 +119,16 @@ def _read_rest(
             found[code] = max(-BEYOND, min(BEYOND, read(text)))
         except ValueError as error:
             sentences[code] = f"found {shown(text)}; {error}"
-    values[rest] = found[codes]
-    for index, code in zip(rest.tolist(), codes.tolist(), strict=True) if sentences else ():
-        if code in sentences:
-            faults.add(index, field, sentences[code])
+    wrong = np.isin(codes, list(sentences))
+    values[rest[~wrong]] = found[codes[~wrong]]
+    for index, code in zip(rest[wrong].tolist(), codes[wrong].tolist(), strict=True):
+        faults.add(index, field, sentences[code])
     return values
 
 
 def _amount(text: str, places: int) -> int:
+    if "." in text and "e" not in text.lower():
+        text = text.rstrip("0")
     if not _AMOUNT.fullmatch(text) or len(text) > AMOUNT_CHARS_MAX:
         raise ValueError("expected an amount such as 12.34" if places else "expected a whole amount such as 12")
     amount = Decimal(text)
@@ -143,12 +142,13 @@ def _amount(text: str, places: int) -> int:
 
 def _float_amounts(column: Any, places: int, field: str, faults: Faults) -> NDArray[np.int64]:
     major = column.to_numpy(zero_copy_only=False)
-    faults.add_where(np.isinf(major), field, lambda i: f"found {major[i]}; expected a finite amount")
-    minor = np.clip(np.nan_to_num(major) * 10**places, -BEYOND, BEYOND)
+    faults.expect(np.isinf(major), field, column, "a finite amount")
+    scale = 10**places
+    minor = np.clip(np.nan_to_num(major), -BEYOND / scale, BEYOND / scale) * scale
     nearest = np.rint(minor)
     # A sum of cents in binary misses the cent by a few units in the last place; half a cent is another amount.
     off = np.abs(minor - nearest) > 1e-4 + np.abs(nearest) * 2.0**-50
-    faults.add_where(off, field, lambda i: f"found {major[i]!r}; expected at most {places} decimals")
+    faults.expect(off, field, column, f"at most {places} decimals")
     return np.where(np.isfinite(major), nearest.astype(np.int64), NO_AMOUNT)
 
 

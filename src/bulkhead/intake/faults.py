@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 FOUND_CHARS_MAX = 40  # of a value shown in a sentence
@@ -22,13 +24,23 @@ class Faults:
             self.bad[index] = True
             self.first[index] = (field, sentence)
 
-    def add_where(self, mask: NDArray[np.bool_], field: str, sentence: Callable[[int], str]) -> None:
+    def add_where(self, mask: NDArray[np.bool_], field: str, sentence: str | Callable[[int], str]) -> None:
         """A fault for every row of ``mask``; ``sentence(i)`` is asked only for rows that had none."""
         for index in np.flatnonzero(mask & ~self.bad).tolist():
-            self.add(index, field, sentence(index))
+            self.add(index, field, sentence if isinstance(sentence, str) else sentence(index))
+
+    def expect(self, mask: NDArray[np.bool_], field: str, cells: Any, expected: str) -> None:
+        """A fault for every row of ``mask``: what its cell of ``cells`` holds and what should stand there."""
+        self.add_where(mask, field, lambda index: f"found {shown(cell_text(cells, index))}; expected {expected}")
 
 
-def shown(value: object) -> str:
+def cell_text(cells: Any, index: int) -> str:
+    """One cell of an Arrow array as text, whatever its type and value; "" where it is empty."""
+    return str(cells.slice(index, 1).cast(pa.string())[0].as_py() or "")
+
+
+def shown(text: str) -> str:
     """A value as a sentence shows it: quoted, control characters escaped, cut."""
-    text = str(value)
+    if not text:
+        return "nothing"
     return repr(text[:FOUND_CHARS_MAX] + "…" if len(text) > FOUND_CHARS_MAX else text)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bulkhead.intake.columns import amounts, choices, labels, texts, times
-from bulkhead.intake.faults import Faults, shown
+from bulkhead.intake.faults import Faults, cell_text, shown
 from bulkhead.intake.names import NameList, name_numbers
 from bulkhead.intake.readers import Block
 from bulkhead.intake.source import BOOK_ACCOUNTS, ROLES, KindRule, Source
@@ -64,7 +64,7 @@ def draft_of(
     faults = Faults(len(rows))
     ids = labels(block.columns[source.columns.id], source.columns.id, faults)
     missing = pc.is_null(ids).to_numpy(zero_copy_only=False)
-    faults.add_where(missing, source.columns.id, lambda i: "found nothing; expected an id")
+    faults.expect(missing, source.columns.id, ids, "an id")
     _read_times(rows, block, source, latest_us, faults)
     _read_amounts(rows, block, source, faults)
     _read_holds(rows, block, source, holds, faults)
@@ -101,11 +101,13 @@ def _read_times(rows: NDArray[np.void], block: Block, source: Source, latest_us:
     column = source.columns.time
     cells = block.columns[column]
     event_us = times(cells, source.time_format, source.utc_offset_us, column, faults)
-    faults.add_where(event_us == NO_AMOUNT, column, lambda i: "found nothing; expected a time")
+    faults.expect(event_us == NO_AMOUNT, column, cells, "a time")
     last_us = min(latest_us + source.skew_s * 1_000_000, YEAR_9999_US)
     last = datetime.fromtimestamp(last_us // 1_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     wrong = (event_us < EARLIEST_US) | (event_us > last_us)
-    faults.add_where(wrong, column, lambda i: f"found {shown(cells[i])}; expected a time from 1990 to {last}")
+    faults.add_where(
+        wrong, column, lambda i: f"found {shown(cell_text(cells, i))}; expected a time from 1990 to {last}"
+    )
     rows["event_us"] = event_us
 
 
@@ -122,24 +124,20 @@ def _read_amounts(rows: NDArray[np.void], block: Block, source: Source, faults: 
         settled = choices(cells, _SETTLED, int(source.settled), columns.settled, faults)
     cells = block.columns[columns.amount]
     amount = _amounts_in(currency, cells, source, columns.amount, faults)
-    faults.add_where(amount == NO_AMOUNT, columns.amount, lambda i: "found nothing; expected an amount")
+    faults.expect(amount == NO_AMOUNT, columns.amount, cells, "an amount")
     # A settled amount of zero has happened and is booked as nothing; a request for nothing is a mistake.
-    faults.add_where(
-        amount < 1 - settled,
-        columns.amount,
-        lambda i: f"found {shown(cells[i])}; expected {'no less than' if settled[i] else 'more than'} 0",
-    )
-    most = f"{AMOUNT_MINOR_MAX:,} minor units"
-    faults.add_where(
-        amount > AMOUNT_MINOR_MAX, columns.amount, lambda i: f"found {shown(cells[i])}; expected at most {most}"
-    )
+    faults.expect((amount < 0) & (settled == 1), columns.amount, cells, "no less than 0")
+    faults.expect((amount <= 0) & (settled == 0), columns.amount, cells, "more than 0")
+    faults.expect(amount > AMOUNT_MINOR_MAX, columns.amount, cells, f"at most {AMOUNT_MINOR_MAX:,} minor units")
     rows["currency"], rows["settled"], rows["amount_minor"] = currency, settled, amount
     rows["stated_balance_minor"] = NO_AMOUNT
     if columns.stated_balance in block.columns:
         stated = block.columns[columns.stated_balance]
         balance = _amounts_in(currency, stated, source, columns.stated_balance, faults)
         far = (np.abs(balance) > BALANCE_MINOR_MAX) & (balance != NO_AMOUNT)
-        faults.add_where(far, columns.stated_balance, lambda i: f"found {shown(stated[i])}; expected a balance")
+        faults.add_where(
+            far, columns.stated_balance, lambda i: f"found {shown(cell_text(stated, i))}; expected a balance"
+        )
         rows["stated_balance_minor"] = balance
 
 
@@ -188,17 +186,15 @@ def _check_hold(rows: NDArray[np.void], field: str, faults: Faults) -> None:
         field,
         lambda i: f"found nothing; expected the hold that the phase {phase_names[rows['phase'][i]]} uses",
     )
-    faults.add_where(single & ~no_hold, field, lambda i: "found a hold; expected none in the phase single")
+    faults.add_where(single & ~no_hold, field, "found a hold; expected none in the phase single")
 
 
 def _check_expiry(rows: NDArray[np.void], field: str, faults: Faults) -> None:
     given = rows["expires_us"] != NO_AMOUNT
-    faults.add_where(
-        given & (rows["phase"] != Phase.PLACE), field, lambda i: "found a time; only a placed hold expires"
-    )
+    faults.add_where(given & (rows["phase"] != Phase.PLACE), field, "found a time; only a placed hold expires")
     lasts_us = np.where(given, rows["expires_us"] - np.where(given, rows["event_us"], 0), 1)
     wrong = (lasts_us <= 0) | (lasts_us > HOLD_US_MAX)
-    faults.add_where(wrong, field, lambda i: "found a time that is not within ten years after the row's own")
+    faults.add_where(wrong, field, "found a time that is not within ten years after the row's own")
 
 
 def _read_kinds(rows: NDArray[np.void], block: Block, source: Source, names: NameList, faults: Faults) -> None:
@@ -235,7 +231,7 @@ def _apply(
         rows[f"{side}_account"][here] = account[here]
         rows[f"{side}_class"][here] = classes[account[here]]
         sentence = f"names no account of the book to {side}; a {rule.kind} needs one"
-        faults.add_where(fits & (account == ABSENT), _side_column(rule, side, source), lambda i, s=sentence: s)
+        faults.add_where(fits & (account == ABSENT), _side_column(rule, side, source), sentence)
 
 
 def _first_account(candidates: list[NDArray[np.int32]], classes: NDArray[np.uint8]) -> NDArray[np.int32]:
@@ -264,7 +260,7 @@ def _rules(block: Block, source: Source, faults: Faults) -> NDArray[np.int64]:
     found = np.array(rules, np.int64)[inverse] if count else np.zeros(0, np.int64)
 
     def sentence(index: int) -> str:
-        values = ", ".join(f"{column} {shown(cells[column][index].as_py() or '')}" for column in present)
+        values = ", ".join(f"{column} {shown(cell_text(cells[column], index))}" for column in present)
         return f"found {values}; expected a kind of movement the source {source.code} knows"
 
     faults.add_where(found < 0, present[0], sentence)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -36,28 +37,28 @@ class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Base of everything in a source file: an unknown key is an error."""
 
 
-class Title(_Strict):
+class Title(_Strict, frozen=True):
     """What people see."""
 
     en: str
     zh: str
 
 
-class Volume(_Strict):
+class Volume(_Strict, frozen=True):
     """How many rows a file of this source usually has; outside of it the reader says so."""
 
     rows_min: int
     rows_max: int
 
 
-class Csv(_Strict):
+class Csv(_Strict, frozen=True):
     """How a CSV file of this source is written."""
 
     delimiter: str = ","
     encoding: str = "utf-8"
 
 
-class Columns(_Strict):
+class Columns(_Strict, frozen=True):
     """The file's column for each field; ``""`` where the source has none."""
 
     id: str
@@ -71,7 +72,7 @@ class Columns(_Strict):
     stated_balance: str = ""
 
 
-class Name(_Strict):
+class Name(_Strict, frozen=True):
     """A party, device or account: the column it stands in and the entities it may be.
 
     Several columns are joined with ``/``. With one entity the value is taken as it stands; with several a value
@@ -82,7 +83,7 @@ class Name(_Strict):
     entities: tuple[str, ...]
 
 
-class KindRule(_Strict):
+class KindRule(_Strict, frozen=True):
     """What a row is whose columns hold one of the values in ``where``; the first rule that fits counts.
 
     ``debit`` and ``credit`` are the name of a party or an account of the book; in ``"payer or book:summary"``
@@ -103,7 +104,7 @@ class KindRule(_Strict):
         return tuple(str(getattr(self, which)).split(" or "))
 
 
-class Source(_Strict):
+class Source(_Strict, frozen=True):
     """One source, checked. ``definition`` is its TOML, whole."""
 
     code: str
@@ -226,8 +227,8 @@ def _problems(source: Source) -> Iterator[str]:
     ):
         if value not in known:
             yield f"{key} is {value!r}; expected one of {', '.join(known)}"
-    if source.time_format != "iso" and source.time_format not in EPOCHS and "%" not in source.time_format:
-        yield f"time_format is {source.time_format!r}; expected iso, {', '.join(EPOCHS)} or a pattern with %"
+    if source.time_format != "iso" and source.time_format not in EPOCHS and not _is_pattern(source.time_format):
+        yield f"time_format is {source.time_format!r}; expected iso, {', '.join(EPOCHS)} or a pattern with a day"
     if len(source.csv.delimiter) != 1 or source.csv.delimiter not in ",;|\t:^~":
         yield f"csv.delimiter is {source.csv.delimiter!r}; expected one of , ; | : ^ ~ or a tab"
     if not 0 <= source.skew_s <= SKEW_S_MAX:
@@ -237,6 +238,15 @@ def _problems(source: Source) -> Iterator[str]:
     yield from _reference_problems(source)
 
 
+def _is_pattern(time_format: str) -> bool:
+    """Whether a pattern writes a day so that it can read it again."""
+    day = datetime(1999, 12, 31)
+    try:
+        return datetime.strptime(day.strftime(time_format), time_format).replace(tzinfo=None) == day
+    except (ValueError, re.error):
+        return False
+
+
 def _reference_problems(source: Source) -> Iterator[str]:
     """Names, kinds and columns that point at nothing or at each other."""
     for key, value in (
@@ -244,8 +254,8 @@ def _reference_problems(source: Source) -> Iterator[str]:
         ("time", source.columns.time),
         ("amount", source.columns.amount),
     ):
-        if not value:
-            yield f"columns.{key} is empty"
+        if not value or value in source.optional:
+            yield f"columns.{key} is empty or optional; every row needs it"
     for column in source.ignored:
         if column in source.used_columns:
             yield f"column {column!r} is both ignored and used"

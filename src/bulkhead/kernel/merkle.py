@@ -35,6 +35,12 @@ def leaf_hashes(leaves: Leaves) -> bytes:
     return b"".join([hasher(b"\x00" + data[i:j]).digest() for i, j in pairwise(leaves.offsets.tolist())])
 
 
+def hash_pairs(row: bytes) -> bytes:
+    """The parents of a row of nodes: 32 bytes for every 64."""
+    hasher = sha256
+    return b"".join([hasher(b"\x01" + pair).digest() for (pair,) in iter_unpack("64s", row)])
+
+
 def subtree_root(hashes: bytes) -> bytes:
     """Root of the tree over hashes of one level, 32 bytes each; a single one is its own root."""
     frontier = Frontier()
@@ -56,11 +62,14 @@ class Frontier:
     def __post_init__(self) -> None:
         assert len(self.hashes) == self.size.bit_count(), "one hash for each bit of the size"
 
-    def append(self, hashes: bytes) -> tuple[TreeNode, ...]:
-        """Add leaf hashes, 32 bytes each; gives the subtrees they complete at levels 8, 16, 24 and so on."""
+    def append(self, hashes: bytes, pairs: Callable[[bytes], bytes] | None = None) -> tuple[TreeNode, ...]:
+        """Add leaf hashes, 32 bytes each; gives the subtrees they complete at levels 8, 16, 24 and so on.
+
+        ``pairs`` may be a faster ``hash_pairs``.
+        """
         count, rest = divmod(len(hashes), HASH_BYTES)
         assert rest == 0, "a hash is cut short"
-        hasher, row, level = sha256, hashes, 0
+        hash_row, row, level = pairs or hash_pairs, hashes, 0
         nodes: list[TreeNode] = []
         waiting: list[bytes] = []  # left siblings whose right ones are still to come, lowest level first
         while row:
@@ -71,7 +80,7 @@ class Frontier:
             if len(row) % (2 * HASH_BYTES):
                 waiting.append(row[-HASH_BYTES:])
                 row = row[:-HASH_BYTES]
-            row = b"".join([hasher(b"\x01" + pair).digest() for (pair,) in iter_unpack("64s", row)])
+            row = hash_row(row)
             level += 1
         self.hashes += reversed(waiting)
         self.size += count

@@ -22,7 +22,7 @@ class Root:
 def check_checkpoints(stores: Stores, since: str | None) -> list[Root]:
     """Every root that a sound signature stands for. Raises ``BadInput`` for a ``since`` that is no checkpoint
     of this institution, ``UnsoundCheckpoint`` for a stored one whose signature does not hold."""
-    key = NoteKey(origin_of(stores.code), stores.keys.signing_key(stores.code).public_key())
+    key = NoteKey(origin_of(stores.code), stores.keys.signing_key(stores.code).public_key)
     roots = [
         _open(note, key, f"The checkpoint stored at size {size}") for size, note in stores.journal.checkpoints()
     ]

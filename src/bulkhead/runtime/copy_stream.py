@@ -26,7 +26,7 @@ class CopyStream:
             f"SELECT {table.column_list} FROM {table.name} WHERE institution = {institution:d} ORDER BY {order}"
         )
         copy = self._stack.enter_context(cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT binary)".encode()))
-        self._chunks: Iterator[memoryview | bytes] = iter(copy)
+        self._chunks: Iterator[bytes | bytearray | memoryview] = iter(copy)
         self._buffer = bytearray()
         self._more = True
         self._fill(len(COPY_HEADER))

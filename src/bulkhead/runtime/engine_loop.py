@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bulkhead.engine.machine import Machine, Sealed, Stepped
@@ -94,6 +95,12 @@ class EngineLoop:
         self._commits.stop()
         self._projections.put(self._feed.take(mark=True))
         self._projections.stop()
+
+    def abandon(self) -> None:
+        """End the threads after a failure: what was submitted is committed if it still can be."""
+        for worker in (self._commits, self._projections):
+            with suppress(BaseException):  # the failure that brought us here is the one to tell
+                worker.stop()
 
     def _send(
         self, sealed: Sealed, progress: ReadProgress | None, quarantined: tuple[QuarantinedRow, ...]

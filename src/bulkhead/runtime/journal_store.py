@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from psycopg.rows import TupleRow
@@ -13,9 +14,9 @@ from psycopg.rows import TupleRow
 from bulkhead.kernel.journal import JournalBatch, JournalHead, ReadProgress
 from bulkhead.kernel.merkle import EMPTY_ROOT, HASH_BYTES, NODE_LEVELS, subtree_root
 from bulkhead.kernel.protocols import JournalConflict, LeaseLost
-from bulkhead.runtime.journal_payload import pack_leaves, unpack_leaves
+from bulkhead.runtime.journal_payload import LEAVES_MAX, PAYLOAD_BYTES_MAX, pack_leaves, unpack_leaves
 from bulkhead.runtime.quarantine_store import quarantine_columns
-from bulkhead.runtime.session import Connect, Session, open_connection
+from bulkhead.runtime.session import Connect, Session, connection_loss, open_connection
 from bulkhead.runtime.vault import PostgresVault
 
 _ROW_HEADER = struct.Struct("<hqiqq")
@@ -64,7 +65,11 @@ WITH fence AS MATERIALIZED (
 )
 SELECT EXISTS (SELECT FROM fence), size FROM journal
 """
-_BATCH = "first_sequence, leaf_count, epoch, received_us, payload, leaf_hashes, root, row_sha256"
+# A forged value of a gigabyte is cut before it is sent; its row's hash then fails like that of any other.
+_BATCH = f"""
+    first_sequence, leaf_count, epoch, received_us, substr(payload, 1, {2 * PAYLOAD_BYTES_MAX}),
+    substr(leaf_hashes, 1, {HASH_BYTES * LEAVES_MAX}), root, row_sha256
+"""
 _READ = f"""
     SELECT {_BATCH} FROM journal_batch
     WHERE institution = %(institution)s AND first_sequence + leaf_count > %(from)s AND first_sequence >= coalesce((
@@ -100,8 +105,8 @@ class JournalDamaged(Exception):
 class JournalStore:
     """The ``Storage`` of one institution.
 
-    Every method may also raise ``psycopg.OperationalError`` when the database is gone; the next call connects
-    anew. One thread appends; the other methods may be called from any.
+    Every method raises ``ConnectionError`` when the database is out of reach; the next call connects anew. One
+    thread appends; the other methods may be called from any.
     """
 
     def __init__(self, connect: Connect, institution: int, vault: PostgresVault) -> None:
@@ -116,10 +121,9 @@ class JournalStore:
         Raises ``LeaseLost`` or ``JournalConflict``, and then nothing is stored. When the connection breaks
         during the call, ``head`` and ``progress`` tell whether the batch was.
         """
-        connection = self._session.connection()
         parameters = self._batch_parameters(batch) | quarantine_columns(self._vault, batch.quarantined)
         try:
-            row = connection.execute(_APPEND, parameters, prepare=True).fetchone()
+            row = self._session.execute(_APPEND, parameters, prepare=True).fetchone()
         except psycopg.errors.UniqueViolation as error:
             raise JournalConflict(f"Another writer was first at {batch.first_sequence}.") from error
         assert row is not None
@@ -146,16 +150,22 @@ class JournalStore:
         """
         expected = first_sequence
         parameters = {"institution": self._institution, "from": first_sequence}
-        try:
-            with open_connection(self._connect) as connection, connection.cursor(binary=True) as cursor:
-                for row in cursor.stream(_READ, parameters):
-                    if row[0] > expected or (row[0] < expected and expected != first_sequence):
-                        raise JournalDamaged(expected, f"the next stored batch begins at {row[0]}")
-                    batch = self._batch(row)
-                    expected = batch.next_sequence
-                    yield batch
-        except (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted) as error:
-            raise JournalDamaged(expected, f"the database reports {error}") from error
+        with (
+            open_connection(self._connect) as connection,
+            connection.cursor(binary=True) as cursor,
+            # A reader may stop half-way, and a stream that is only suspended keeps its connection from closing.
+            closing(cast(Generator[TupleRow], cursor.stream(_READ, parameters))) as rows,
+        ):
+            while True:
+                with connection_loss(connection), _corruption_at(expected):
+                    row = next(rows, None)
+                if row is None:
+                    return
+                if row[0] > expected or (row[0] < expected and expected != first_sequence):
+                    raise JournalDamaged(expected, f"the next stored batch begins at {row[0]}")
+                batch = self._batch(row)
+                expected = batch.next_sequence
+                yield batch
 
     def progress(self, input_sha256: bytes) -> ReadProgress | None:
         """How far this input has been read, or None when it never was."""
@@ -168,11 +178,12 @@ class JournalStore:
 
     def read_leaf(self, sequence: int) -> bytes:
         """One canonical leaf. Raises ``IndexError`` outside the journal, ``JournalDamaged`` as ``read`` does."""
-        row = self._one(
-            f"SELECT {_BATCH} FROM journal_batch WHERE institution = %s AND first_sequence <= %s"
-            " ORDER BY first_sequence DESC LIMIT 1",
-            [self._institution, sequence],
-        )
+        with _corruption_at(sequence):
+            row = self._one(
+                f"SELECT {_BATCH} FROM journal_batch WHERE institution = %s AND first_sequence <= %s"
+                " ORDER BY first_sequence DESC LIMIT 1",
+                [self._institution, sequence],
+            )
         if row is None or sequence >= row[0] + row[1]:
             if 0 <= sequence < self.head().size:
                 raise JournalDamaged(sequence, "it is missing")
@@ -196,7 +207,7 @@ class JournalStore:
 
     def save_checkpoint(self, size: int, note_text: str) -> None:
         """Keep a signed note about the first ``size`` leaves. The same note twice is kept once."""
-        self._session.connection().execute(
+        self._session.execute(
             "INSERT INTO checkpoint (institution, size, note_sha256, note) VALUES (%s, %s, %b, %s)"
             " ON CONFLICT DO NOTHING",
             [self._institution, size, sha256(note_text.encode()).digest(), note_text],
@@ -204,7 +215,7 @@ class JournalStore:
 
     def checkpoints(self) -> list[tuple[int, str]]:
         """Size and note of every checkpoint, smallest first."""
-        rows = self._session.connection().execute(
+        rows = self._session.execute(
             "SELECT size, note FROM checkpoint WHERE institution = %s ORDER BY size, note_sha256",
             [self._institution],
         )
@@ -214,19 +225,18 @@ class JournalStore:
         self._session.close()
 
     def _one(self, query: str, parameters: Sequence[object]) -> TupleRow | None:
-        return self._session.connection().execute(query.encode(), parameters, binary=True).fetchone()
+        return self._session.execute(query.encode(), parameters).fetchone()
 
     def _leaf_hashes(self, first: int, count: int) -> bytes:
         parameters = {"institution": self._institution, "first": first, "last": first + count}
-        rows = self._session.connection().execute(_LEAF_HASHES, parameters, binary=True)
+        rows = self._session.execute(_LEAF_HASHES, parameters)
         return b"".join(hashes for _, hashes in rows.fetchall())
 
     def _nodes(self, level: int, first: int, count: int) -> bytes:
-        rows = self._session.connection().execute(
+        rows = self._session.execute(
             "SELECT hash FROM journal_node"
             " WHERE institution = %s AND level = %s AND index >= %s AND index < %s ORDER BY index",
             [self._institution, level, first, first + count],
-            binary=True,
         )
         return b"".join(node for (node,) in rows.fetchall())
 
@@ -273,3 +283,12 @@ class JournalStore:
             "input_first": progress and progress.first_sequence,
             "finished": progress and progress.finished,
         }
+
+
+@contextmanager
+def _corruption_at(first_sequence: int) -> Iterator[None]:
+    """What PostgreSQL itself finds wrong with its pages is damage to the journal like any other."""
+    try:
+        yield
+    except (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted) as error:
+        raise JournalDamaged(first_sequence, f"the database reports {error}") from error

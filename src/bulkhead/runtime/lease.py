@@ -18,7 +18,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from bulkhead.kernel.protocols import LeaseHeld, LeaseLost
-from bulkhead.runtime.session import Connect, Session
+from bulkhead.runtime.session import Connect, Session, connection_loss
 
 EXPIRES_S = 10  # without a heartbeat, by the database's clock
 _WAIT_MS_MAX = 5_000  # for a commit that is just checking the epoch
@@ -53,27 +53,27 @@ class PostgresLease:
     def acquire(self, holder: str) -> int:
         """Take the lease and return its epoch, one higher than any before.
 
-        Raises ``LeaseHeld``, also when this very object holds it.
+        Raises ``LeaseHeld``, also when this very object holds it, and ``ConnectionError`` without a database.
         """
         connection = self._session.connection()
         try:
-            with connection.transaction():
+            with connection_loss(connection), connection.transaction():
                 epoch = self._take(connection, holder)
         except psycopg.errors.LockNotAvailable:
             raise LeaseHeld(f"The lease of institution {self._institution} is being taken by another.") from None
-        except psycopg.Error:
+        except (psycopg.Error, ConnectionError):
             self._session.close()  # and with it a session lock for an epoch that was not stored
             raise
         self._epoch = epoch
         return epoch
 
     def renew(self) -> None:
-        """Say that the holder lives. Raises ``LeaseLost``."""
+        """Say that the holder lives. Raises ``LeaseLost``, also when the database stays out of reach."""
         if self._epoch is None:
             raise LeaseLost("This writer has no lease.")
         try:
             lives = self._beat(self._epoch)
-        except psycopg.OperationalError:
+        except ConnectionError:
             lives = self._beat_again(self._epoch)
         if not lives:
             epoch, self._epoch = self._epoch, None
@@ -84,8 +84,8 @@ class PostgresLease:
         """Give the lease back. Harmless when it is already lost."""
         if self._epoch is not None:
             # When the server cannot be told, it drops the session lock, which frees the lease as well.
-            with suppress(psycopg.OperationalError):
-                self._session.connection().execute(
+            with suppress(ConnectionError):
+                self._session.execute(
                     "UPDATE lease SET holder = NULL WHERE institution = %s AND epoch = %s",
                     [self._institution, self._epoch],
                 )
@@ -106,7 +106,7 @@ class PostgresLease:
                 f"{acquired_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC, last heard {silent_s:.0f} s ago."
             )
         connection.execute(_TAKE, [epoch + 1, holder, self._institution])
-        self._locked = self._lock(connection, epoch + 1)
+        self._locked = self._lock(epoch + 1)
         return int(epoch) + 1
 
     def _is_locked(self, connection: Connection[TupleRow], epoch: int) -> bool:
@@ -119,21 +119,20 @@ class PostgresLease:
         ).fetchone()
         return row is not None and bool(row[0])
 
-    def _lock(self, connection: Connection[TupleRow], epoch: int) -> bool:
-        row = connection.execute(
+    def _lock(self, epoch: int) -> bool:
+        row = self._session.execute(
             "SELECT pg_try_advisory_lock(%s::integer, %s::integer)", [_LOCK_SPACE | self._institution, epoch]
         ).fetchone()
         return row is not None and bool(row[0])
 
     def _beat(self, epoch: int) -> bool:
         """Whether the epoch is still the current one; if so its heartbeat is now."""
-        connection = self._session.connection()
-        cursor = connection.execute(
+        cursor = self._session.execute(
             "UPDATE lease SET heartbeat_at = clock_timestamp() WHERE institution = %s AND epoch = %s",
             [self._institution, epoch],
         )
         if cursor.rowcount and not self._locked:
-            self._locked = self._lock(connection, epoch)
+            self._locked = self._lock(epoch)
         return cursor.rowcount == 1
 
     def _beat_again(self, epoch: int) -> bool:
@@ -142,5 +141,5 @@ class PostgresLease:
         self._locked = False
         try:
             return self._beat(epoch)
-        except psycopg.OperationalError as error:
-            raise LeaseLost(f"The database cannot be reached: {error}") from error
+        except ConnectionError as error:
+            raise LeaseLost(str(error)) from error

@@ -104,19 +104,19 @@ def movement_rows(institution: int, booked: Booked) -> NDArray[np.void]:
 
 def rule_hit_rows(institution: int, booked: Booked) -> NDArray[np.void]:
     """Rows of ``rule_hit``: rules that hit, and rules that could not be known."""
-    parts = []
-    for bits, unknown in ((booked.hits, 0), (booked.unknowns, 1)):
-        if not bits.any():
-            continue
-        row, rule = np.nonzero(np.unpackbits(bits, axis=1, bitorder="little"))
-        part = RULE_HIT_TABLE.empty(len(row))
-        part["sequence"] = booked.first_sequence + row
-        part["rule"] = rule
-        part["unknown"] = unknown
-        parts.append(part)
-    rows = np.concatenate(parts) if parts else RULE_HIT_TABLE.empty(0)
+    row, rule, unknown = [], [], []
+    for bits, is_unknown in ((booked.hits, 0), (booked.unknowns, 1)):
+        rows_at, rules_at = np.nonzero(np.unpackbits(bits, axis=1, bitorder="little"))
+        row.append(rows_at)
+        rule.append(rules_at)
+        unknown.append(np.full(len(rows_at), is_unknown))
+    # Not put together from finished rows: joining those would turn their bytes into this machine's order.
+    rows = RULE_HIT_TABLE.empty(sum(len(part) for part in row))
     rows["institution"] = institution
+    rows["sequence"] = booked.first_sequence + np.concatenate(row)
     rows["rule_set"] = booked.rule_set
+    rows["rule"] = np.concatenate(rule)
+    rows["unknown"] = np.concatenate(unknown)
     return rows
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from threading import Lock
+from typing import Any, LiteralString
 
-from psycopg import Connection
+import psycopg
+from psycopg import Connection, Cursor
 from psycopg.rows import TupleRow
 
 Connect = Callable[[], Connection[TupleRow]]
 
 
 class Session:
-    """A store's own autocommit connection; several threads may share it for single statements."""
+    """A store's own autocommit connection; several threads may share it for single statements.
+
+    A server that is gone is a ``ConnectionError`` at every call that meets it first; the next one connects
+    anew.
+    """
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
@@ -20,11 +27,24 @@ class Session:
         self._opening = Lock()
 
     def connection(self) -> Connection[TupleRow]:
-        """The open connection. Raises ``psycopg.OperationalError`` when the database cannot be reached."""
+        """The open connection."""
         with self._opening:
             if self._connection is None or self._connection.closed:
                 self._connection = open_connection(self._connect)
             return self._connection
+
+    def execute(
+        self,
+        query: LiteralString | bytes,
+        parameters: Sequence[Any] | Mapping[str, Any] = (),
+        *,
+        binary: bool = True,
+        prepare: bool | None = None,
+    ) -> Cursor[TupleRow]:
+        """Run one statement, and commit what it did."""
+        connection = self.connection()
+        with connection_loss(connection):
+            return connection.execute(query, parameters, binary=binary, prepare=prepare)
 
     def close(self) -> None:
         """Close the connection, if there is one. The next use opens another."""
@@ -36,11 +56,23 @@ class Session:
 
 def open_connection(connect: Connect) -> Connection[TupleRow]:
     """A new autocommit connection whose commits are on disk when they return."""
-    connection = connect()
-    connection.autocommit = True
-    # A server may be set to answer before the disk has; money may not.
-    connection.execute(
-        "SELECT set_config('synchronous_commit', 'on', false)"
-        " WHERE current_setting('synchronous_commit') IN ('off', 'local')"
-    )
+    with connection_loss():
+        connection = connect()
+        connection.autocommit = True
+        # A server may be set to answer before the disk has; money may not.
+        connection.execute(
+            "SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') IN ('off', 'local')"
+        )
     return connection
+
+
+@contextmanager
+def connection_loss(connection: Connection[TupleRow] | None = None) -> Iterator[None]:
+    """Turn the driver's many words for a lost server into ``ConnectionError``; other errors pass."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        if connection is None or connection.closed:
+            raise ConnectionError(f"The database is out of reach: {error}") from error
+        raise

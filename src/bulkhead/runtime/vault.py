@@ -36,7 +36,8 @@ _INSERT = """
 class PostgresVault:
     """The vault of one institution.
 
-    Its methods raise ``BadInput`` when the key folder does not hold the keys this database was written with.
+    Its methods raise ``BadInput`` when the key folder does not hold the keys this database was written with,
+    and ``ConnectionError`` when the database is out of reach.
     """
 
     def __init__(self, connect: Connect, institution: int, keys: Keys) -> None:
@@ -63,14 +64,17 @@ class PostgresVault:
 
         Raises ``BadInput`` when a stored value has been altered.
         """
-        rows = self._session.connection().execute(
+        rows = self._session.execute(
             "SELECT name, wrapped_key, value FROM vault_subject"
             " WHERE institution = %s AND name = ANY (%s) AND value IS NOT NULL",
             [self._institution, list(set(names))],
-            binary=True,
         )
         values = {name: self._open_value(name, wrapped, sealed) for name, wrapped, sealed in rows.fetchall()}
         return [values.get(name) for name in names]
+
+    def name_of(self, entity: str, value: str) -> str:
+        """The name ``tokens`` would give a value, which is not kept: for those who look for it."""
+        return self._name(entity, value)
 
     def erase(self, name: str) -> bool:
         """Forget the value behind a name for ever; False when there was none.
@@ -78,14 +82,13 @@ class PostgresVault:
         The table is vacuumed so that the old row leaves its pages; copies in back-ups and in the write-ahead
         log end with those.
         """
-        connection = self._session.connection()
-        cursor = connection.execute(
+        cursor = self._session.execute(
             "UPDATE vault_subject SET wrapped_key = NULL, value = NULL"
             " WHERE institution = %s AND name = %s AND value IS NOT NULL",
             [self._institution, name],
         )
         if cursor.rowcount:
-            connection.execute("VACUUM vault_subject")
+            self._session.execute("VACUUM vault_subject")
         return cursor.rowcount > 0
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
@@ -106,8 +109,7 @@ class PostgresVault:
 
     def _store(self, fresh: dict[str, str]) -> None:
         """Keep values by their names; those already known, or erased, stay as they are."""
-        connection = self._session.connection()
-        rows = connection.execute(
+        rows = self._session.execute(
             "SELECT name FROM vault_subject WHERE institution = %s AND name = ANY (%s)",
             [self._institution, list(fresh.values())],
         )
@@ -123,7 +125,7 @@ class PostgresVault:
             "keys": [wrapped for wrapped, _ in sealed],
             "values": [value for _, value in sealed],
         }
-        connection.execute(_INSERT, parameters)
+        self._session.execute(_INSERT, parameters)
 
     def _seal_value(self, name: str, value: str) -> tuple[bytes, bytes]:
         subject_key = secrets.token_bytes(32)
@@ -148,12 +150,11 @@ class PostgresVault:
         return self._opened
 
     def _check_key(self, name: str, fingerprint: bytes) -> None:
-        connection = self._session.connection()
-        connection.execute(
+        self._session.execute(
             "INSERT INTO vault_key_check (name, fingerprint) VALUES (%s, %b) ON CONFLICT DO NOTHING",
             [name, fingerprint],
         )
-        row = connection.execute("SELECT fingerprint FROM vault_key_check WHERE name = %s", [name]).fetchone()
+        row = self._session.execute("SELECT fingerprint FROM vault_key_check WHERE name = %s", [name]).fetchone()
         if row is None or row[0] != fingerprint:
             raise BadInput(
                 f"The key {self._keys.folder / name} is not the one this database was written with: "

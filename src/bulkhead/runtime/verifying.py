@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from bulkhead.engine.hashing import hash_leaves
 from bulkhead.engine.machine import Folded, Machine
 from bulkhead.kernel.journal import JournalBatch
-from bulkhead.kernel.merkle import HASH_BYTES, leaf_hashes
+from bulkhead.kernel.merkle import HASH_BYTES
 from bulkhead.kernel.movements import OUTCOME
 from bulkhead.runtime.checkpoint_checks import Root, check_checkpoints
 from bulkhead.runtime.findings import Finding
@@ -102,7 +103,7 @@ def _check_batch(walk: _Walk, projections: ProjectionCheck, batch: JournalBatch,
 
 
 def _check_hashes(batch: JournalBatch) -> None:
-    computed = leaf_hashes(batch.leaves)
+    computed = hash_leaves(batch.leaves)
     if computed == batch.leaf_hashes:
         return
     for k in range(len(batch.leaves)):

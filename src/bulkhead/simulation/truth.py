@@ -28,6 +28,7 @@ class Incident:
     actors: tuple[str, ...]  # the doers' and the victims' names
     movement_ids: tuple[str, ...]  # every movement that belongs to it, in time order
     harm_ids: tuple[str, ...]  # those whose booking is the loss
+    preparation_ids: tuple[str, ...]  # what the doers' accounts did besides: neither honest nor harm
     amount_minor: int  # sum of the harm
     first_us: int
     last_us: int
@@ -70,6 +71,7 @@ class Verdict:
     incident: Incident
     found: bool
     found_us: int | None  # effective time of the first movement noticed
+    hint_us: int | None  # of the first one noticed while it was prepared
     noticed_count: int  # of the incident's movements
     stopped_count: int
     prevented_minor: int  # harm that was stopped
@@ -112,7 +114,7 @@ def sighting(leaf: MovementLeaf, rule_codes: Sequence[str]) -> Sighting:
 
 def assess(truth: Truth, sightings: Iterable[Sighting]) -> Assessment:
     """Compare a run with the truth. Movements of an incident that were never seen count as lost."""
-    crimes = {movement_id for incident in truth.incidents for movement_id in incident.movement_ids}
+    crimes = {each for i in truth.incidents for each in (*i.movement_ids, *i.preparation_ids)}
     seen: dict[str, Sighting] = {}
     honest = noticed = stopped = 0
     for sight in sightings:
@@ -129,6 +131,7 @@ def assess(truth: Truth, sightings: Iterable[Sighting]) -> Assessment:
 def _verdict(incident: Incident, seen: Mapping[str, Sighting]) -> Verdict:
     sights = [seen[movement_id] for movement_id in incident.movement_ids if movement_id in seen]
     noticed = [sight for sight in sights if sight.noticed]
+    hints = [seen[each].effective_us for each in incident.preparation_ids if each in seen and seen[each].noticed]
     harm = frozenset(incident.harm_ids)
     prevented_minor = sum(s.amount_minor for s in sights if s.stopped and s.movement_id in harm)
     rules = Counter(code for sight in sights for code in sight.rules)
@@ -137,6 +140,7 @@ def _verdict(incident: Incident, seen: Mapping[str, Sighting]) -> Verdict:
         incident=incident,
         found=bool(noticed),
         found_us=min((sight.effective_us for sight in noticed), default=None),
+        hint_us=min((at_us for at_us in hints if at_us < incident.first_us), default=None),
         noticed_count=len(noticed),
         stopped_count=sum(sight.stopped for sight in sights),
         prevented_minor=prevented_minor,

@@ -29,7 +29,8 @@ from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import Calendar
 from bulkhead.simulation.truth import Truth
 
-PERSONAL_ENTITIES = frozenset({"client", "bank", "device"})
+# As the source "movements" has it, so that a world streamed and a world read from its file are the same.
+PERSONAL_ENTITIES = frozenset({"client", "bank", "person", "staff", "device"})
 
 BOOK_CLASSES = {
     "book:summary": AccountClass.SUMMARY,
@@ -55,7 +56,7 @@ class WorldMovement:
     device: str = ""
     instructed_by: str = ""
     phase: Phase = Phase.SINGLE
-    hold: str = ""
+    hold: str = ""  # the id of the movement that placed it; a placed hold names itself
     expires_us: int = NO_AMOUNT
 
 

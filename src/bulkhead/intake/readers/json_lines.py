@@ -17,6 +17,7 @@ from bulkhead.intake.source import Source
 from bulkhead.kernel.errors import BadInput
 
 SNIFF_LINES = 100
+_NESTED = frozenset({list, dict})
 
 
 def open_json_lines(file: BinaryIO, name: str, source: Source) -> Blocks:
@@ -50,19 +51,20 @@ def _block(lines: list[str], first_row: int, decoder: Any, source: Source, damag
         if not line or line.isspace():
             continue
         decoded = _decode(decoder, line)
+        cells = () if isinstance(decoded, str) else msgspec.structs.astuple(decoded)
         if isinstance(decoded, str):
             damaged.append(Damaged(number, decoded, line))
+        elif not _NESTED.isdisjoint(map(type, cells)):
+            damaged.append(Damaged(number, "the row holds a list or an object; expected plain values", line))
         else:
-            found.append(decoded)
+            found.append(cells)
             numbers.append(number)
-    cells = zip(*map(msgspec.structs.astuple, found), strict=True) if found else [()] * len(source.used_columns)
+    by_column = zip(*found, strict=True) if found else [()] * len(source.used_columns)
     columns = {
-        column: pa.array([_text(cell) for cell in column_cells], pa.string())
-        for column, column_cells in zip(source.used_columns, cells, strict=True)
+        column: pa.array([_text(cell) for cell in cells], pa.string())
+        for column, cells in zip(source.used_columns, by_column, strict=True)
     }
-    return Block(
-        np.array(numbers, np.int64), columns, tuple(damaged), lambda index: lines[numbers[index] - first_row]
-    )
+    return Block(np.array(numbers, np.int64), columns, tuple(damaged))
 
 
 def _decode(decoder: Any, line: str) -> Any:

@@ -1,74 +1,136 @@
-"""Parquet: only the columns in use are read, block by block."""
+"""Parquet: only the columns in use are read, block by block, as one of a few plain types."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from bulkhead.intake.readers.block import BLOCK_ROWS, RAW_CHARS_MAX, Block, Blocks
+from bulkhead.intake.readers.block import BLOCK_ROWS, Block, Blocks, Damaged, raw_cells
+from bulkhead.intake.readers.lines import readable
 from bulkhead.intake.source import Source
 from bulkhead.kernel.errors import BadInput
 
+TEXT_BYTES_MAX = 65_536  # of one cell
+_UNUSABLE = (pa.ArrowException, OSError, ValueError)  # what the library raises for bytes that are not Parquet
+_TEXT = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+_PLAIN = (
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_decimal,
+    pa.types.is_timestamp,
+    pa.types.is_date,
+    pa.types.is_boolean,
+    pa.types.is_null,
+)
+
 
 def open_parquet(file: BinaryIO, name: str, source: Source) -> Blocks:
-    """A Parquet file. Raises ``BadInput`` when its footer or a column's type is unusable; so may the blocks."""
+    """A Parquet file. Raises ``BadInput`` when its footer or the type of a column is unusable."""
     try:
-        parquet = pq.ParquetFile(file)
-        schema = parquet.schema_arrow
-        rows = parquet.metadata.num_rows
-    except (pa.ArrowException, OSError, ValueError) as error:
+        schema = pq.read_schema(file)
+        types = {field.name: _value_type(field.type) for field in schema if field.name in source.used_columns}
+        text = [column for column, kind in types.items() if _is(kind, _TEXT)]
+        # Text stays in dictionaries until it is known to be short: a small file can hold a very large column.
+        parquet = pq.ParquetFile(file, read_dictionary=text, pre_buffer=False, buffer_size=1 << 20)
+        row_count = parquet.metadata.num_rows
+    except _UNUSABLE as error:
         raise BadInput(f"{name} is not a whole Parquet file: {_first_line(error)}") from None
-    for column in source.used_columns:
-        if column in schema.names and not _readable(schema.field(column).type):
-            raise BadInput(f"{name} holds {schema.field(column).type} in column {column!r}, which cannot be read")
-    return Blocks("parquet", tuple(schema.names), _blocks(parquet, name, source), row_count=rows)
+    if len(set(schema.names)) < len(schema.names):
+        raise BadInput(f"{name} names a column twice")
+    for column, kind in types.items():
+        if not _is(kind, _TEXT + _PLAIN):
+            raise BadInput(f"{name} holds {kind} in the column {column!r}; expected text, numbers or times")
+    return Blocks("parquet", tuple(schema.names), _blocks(parquet, list(types), name), row_count)
 
 
-def _blocks(parquet: Any, name: str, source: Source) -> Iterator[Block]:
-    columns = [column for column in source.used_columns if column in parquet.schema_arrow.names]
-    batches = parquet.iter_batches(BLOCK_ROWS, columns=columns, use_threads=False)
+def _blocks(parquet: Any, columns: list[str], name: str) -> Iterator[Block]:
+    """Raises ``BadInput`` where the file turns out to be damaged."""
     first_row = 1
     try:
-        for batch in batches:
-            cells = {column: batch.column(column) for column in columns}
-            yield Block(np.arange(first_row, first_row + len(batch)), cells, (), _raw_of(cells))
+        for batch in parquet.iter_batches(BLOCK_ROWS, columns=columns, use_threads=False):
+            yield _block(first_row, {column: batch.column(column) for column in columns})
             first_row += len(batch)
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except _UNUSABLE as error:
         raise BadInput(f"{name} is damaged after row {first_row - 1:,}: {_first_line(error)}") from None
 
 
-def _raw_of(cells: dict[str, Any]) -> Any:
-    def raw(index: int) -> str:
-        row = {column: cell[index].as_py() for column, cell in cells.items()}
-        return json.dumps(row, default=str, ensure_ascii=False)[:RAW_CHARS_MAX]
-
-    return raw
-
-
-def _readable(kind: Any) -> bool:
-    if pa.types.is_dictionary(kind):
-        return _readable(kind.value_type)
-    return any(
-        test(kind)
-        for test in (
-            pa.types.is_string,
-            pa.types.is_large_string,
-            pa.types.is_string_view,
-            pa.types.is_integer,
-            pa.types.is_floating,
-            pa.types.is_decimal,
-            pa.types.is_timestamp,
-            pa.types.is_date,
-            pa.types.is_boolean,
-            pa.types.is_null,
+def _block(first_row: int, columns: dict[str, Any]) -> Block:
+    count = len(next(iter(columns.values())))
+    rows = np.arange(first_row, first_row + count)
+    faults: dict[int, str] = {}
+    for column, cells in columns.items():
+        if pa.types.is_dictionary(cells.type):
+            wrong = _wrong_texts(cells.dictionary)
+            codes = pc.fill_null(cells.indices, -1).to_numpy(zero_copy_only=False)
+            for index in np.flatnonzero(np.isin(codes, list(wrong))).tolist() if wrong else ():
+                faults.setdefault(index, f"{wrong[int(codes[index])]} in the column {column!r}")
+    keep = np.setdiff1d(np.arange(count), np.fromiter(faults, np.int64))
+    plain = {column: _plain(cells.take(pa.array(keep)) if faults else cells) for column, cells in columns.items()}
+    damaged = tuple(
+        Damaged(
+            first_row + index,
+            reason,
+            raw_cells({column: _shown(cells[index]) for column, cells in columns.items()}),
         )
+        for index, reason in sorted(faults.items())
     )
+    return Block(rows[keep], plain, damaged)
 
 
-def _first_line(error: Exception) -> str:
+def _shown(cell: Any) -> str:
+    """One cell as text whatever its bytes are."""
+    if pa.types.is_dictionary(cell.type):
+        cell = cell.dictionary[cell.index.as_py()] if cell.index.is_valid else pa.scalar(None, pa.string())
+    if _is(cell.type, _TEXT):
+        return readable(cell.cast(pa.large_binary()).as_py() or b"")
+    return str(_plain(pa.array([cell])).cast(pa.string())[0].as_py() or "")
+
+
+def _wrong_texts(values: Any) -> dict[int, str]:
+    """What is wrong with the values that are too long or no text, by their index."""
+    lengths: NDArray[np.int64] = pc.fill_null(pc.binary_length(values), 0).to_numpy(zero_copy_only=False)
+    wrong = {i: f"found {lengths[i]:,} bytes" for i in np.flatnonzero(lengths > TEXT_BYTES_MAX).tolist()}
+    try:
+        values.validate(full=True)
+    except pa.ArrowInvalid:
+        for index, value in enumerate(values.cast(pa.large_binary()).to_pylist()):
+            if value is not None and not _is_utf8(value):
+                wrong[index] = "found bytes that are not UTF-8"
+    return wrong
+
+
+def _plain(cells: Any) -> Any:
+    """The same cells without dictionaries, wide offsets or zones other than UTC."""
+    if pa.types.is_dictionary(cells.type):
+        return cells.dictionary_decode().cast(pa.string())
+    if pa.types.is_float16(cells.type):
+        return cells.cast(pa.float32())
+    if pa.types.is_timestamp(cells.type) and cells.type.tz:  # the zone is a label: the number is UTC already
+        return cells.view(pa.int64()).view(pa.timestamp(cells.type.unit, "UTC"))
+    return cells
+
+
+def _is(kind: Any, tests: tuple[Callable[[Any], bool], ...]) -> bool:
+    return any(test(kind) for test in tests)
+
+
+def _value_type(kind: Any) -> Any:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _first_line(error: BaseException) -> str:
     return str(error).partition("\n")[0][:200]

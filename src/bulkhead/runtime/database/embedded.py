@@ -66,7 +66,7 @@ def _enter(folders: Folders, presence: FileLock, keys: Keys) -> Endpoint:
         with FileLock(folders.start_lock) as start:
             start.hold("exclusive", seconds_max=START_SECONDS_MAX)
             presence.hold("shared", seconds_max=STOP_SECONDS_MAX)  # waits while a server is being stopped
-            return _running(folders) or _start(folders, keys)
+            return _running(folders) or _start(folders, keys, start)
     except TimeoutError:
         raise BadInput(
             f"The embedded database in {folders.data} is being started or stopped by another command and does "
@@ -75,8 +75,8 @@ def _enter(folders: Folders, presence: FileLock, keys: Keys) -> Endpoint:
 
 
 def _running(folders: Folders) -> Endpoint | None:
-    """The server that is there, or None. Waits for one that another client, dead by now, has begun to start."""
-    deadline = time.monotonic() + START_SECONDS_MAX
+    """The server that is there, or None. Waits for a supervisor whose server has failed to be gone."""
+    deadline = time.monotonic() + STOP_SECONDS_MAX
     with FileLock(folders.server_lock) as server:
         while not server.try_hold("shared"):
             if text := server.text:
@@ -87,13 +87,14 @@ def _running(folders: Folders) -> Endpoint | None:
     return None
 
 
-def _start(folders: Folders, keys: Keys) -> Endpoint:
+def _start(folders: Folders, keys: Keys, start: FileLock) -> Endpoint:
     request = {
+        "start_lock": start.fileno(),
         "home": str(folders.home),
         "binaries": str(server_binaries()),
         "passwords": {role: password(keys, role) for role in ROLES},
     }
-    supervisor = _spawn_supervisor(folders)
+    supervisor = _spawn_supervisor(folders, start)
     assert supervisor.stdin
     assert supervisor.stdout
     with supervisor.stdin, supervisor.stdout:
@@ -107,8 +108,11 @@ def _start(folders: Folders, keys: Keys) -> Endpoint:
     return endpoint
 
 
-def _spawn_supervisor(folders: Folders) -> subprocess.Popen[bytes]:
-    """Start the supervisor in a session of its own, with an environment in which only we have a say."""
+def _spawn_supervisor(folders: Folders, start: FileLock) -> subprocess.Popen[bytes]:
+    """Start the supervisor in a session of its own, with an environment in which only we have a say.
+
+    It inherits the start lock: were we killed now, nobody else could start a second one.
+    """
     sources = Path(bulkhead.__file__).parents[1]
     with _open_log(folders.log) as log:
         return subprocess.Popen(
@@ -116,6 +120,7 @@ def _spawn_supervisor(folders: Folders) -> subprocess.Popen[bytes]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
+            pass_fds=(start.fileno(),),
             cwd="/",
             env={"PYTHONPATH": str(sources), "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"},
             start_new_session=True,

@@ -31,6 +31,10 @@ class FileLock:
     def close(self) -> None:
         os.close(self._descriptor)
 
+    def fileno(self) -> int:
+        """For a child that is to inherit the lock: it is then held until both have closed it."""
+        return self._descriptor
+
     def try_hold(self, kind: Kind) -> bool:
         """Take the lock if nobody stands in the way; says whether it is held."""
         try:

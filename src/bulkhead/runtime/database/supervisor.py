@@ -38,6 +38,7 @@ class Request:
 
     home: str
     binaries: str
+    start_lock: int  # inherited: the descriptor to close once others may look for the server
     passwords: Mapping[str, str]  # by key of ``cluster.ROLES``
 
 
@@ -54,6 +55,7 @@ def main() -> int:
                 port = reserved.getsockname()[1]
                 server, sockets = _start(folders, request, port)
                 own.text = json.dumps({"host": str(sockets), "port": port, "pid": server.pid})
+                os.close(request.start_lock)
                 _answer({"ready": True})
                 _keep(server, clients)
                 if sockets.parent != folders.data:

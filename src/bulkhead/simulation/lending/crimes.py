@@ -50,6 +50,7 @@ class Plot:
 
     code: str
     actors: list[str]
+    doers: frozenset[str]  # accounts that exist for the crime alone
     movement_ids: list[str] = field(default_factory=list)
     harm_ids: set[str] = field(default_factory=set)
     taken_minor: int = 0
@@ -80,28 +81,29 @@ class Underworld:
 
     def truth(self) -> tuple[Incident, ...]:
         """What happened, from the movements the plots have noted."""
-        movements = {m.movement_id: m for m in self.town.movements}
-        incidents = []
-        for plot in self.plots:
-            rows = [movements[movement_id] for movement_id in plot.movement_ids]
-            incidents.append(
-                Incident(
-                    code=plot.code,
-                    title=TITLES[plot.code],
-                    story=STORIES[plot.code],
-                    actors=tuple(plot.actors),
-                    movement_ids=tuple(plot.movement_ids),
-                    harm_ids=tuple(m.movement_id for m in rows if m.movement_id in plot.harm_ids),
-                    amount_minor=sum(m.amount_minor for m in rows if m.movement_id in plot.harm_ids),
-                    first_us=rows[0].event_us,
-                    last_us=rows[-1].event_us,
-                )
-            )
-        return tuple(incidents)
+        return tuple(self._incident(plot) for plot in self.plots)
+
+    def _incident(self, plot: Plot) -> Incident:
+        noted = frozenset(plot.movement_ids)
+        rows = [m for m in self.town.movements if m.movement_id in noted]
+        others = [m for m in self.town.movements if m.movement_id not in noted]
+        harm = [m for m in rows if m.movement_id in plot.harm_ids]
+        return Incident(
+            code=plot.code,
+            title=TITLES[plot.code],
+            story=STORIES[plot.code],
+            actors=tuple(plot.actors),
+            movement_ids=tuple(m.movement_id for m in rows),
+            harm_ids=tuple(m.movement_id for m in harm),
+            preparation_ids=tuple(m.movement_id for m in others if plot.doers & {m.payer, m.payee}),
+            amount_minor=sum(m.amount_minor for m in harm),
+            first_us=rows[0].event_us,
+            last_us=rows[-1].event_us,
+        )
 
     def _plan_takeover(self, victim: Client, friends: list[Client]) -> None:
         """A test of fifty yuan, then one payee after the other until little is left."""
-        plot = self._plot("account-takeover", [victim, *friends])
+        plot = self._plot("account-takeover", [victim], friends)
         start_us = self._crime_us(plot, 2) + self.draw.below(50 * MINUTE_US)
         self.town.at(start_us - 11 * HOUR_US, partial(self.town.deposit, victim, 168_000 * YUAN))
         device, cards = new_device(self.draw), [new_card(self.draw) for _ in range(5)]
@@ -128,7 +130,7 @@ class Underworld:
 
     def _plan_fan_out(self, mule: Client, friends: list[Client]) -> None:
         """Money in from four strangers before lunch, out to the friends after it, cashed out by tea."""
-        plot = self._plot("mule-fan-out", [mule, *friends])
+        plot = self._plot("mule-fan-out", [mule], friends)
         noon_us = self._crime_us(plot, 12)
         for i in range(4):
             amount = self.draw.between(478, 499) * 100 * YUAN
@@ -155,13 +157,13 @@ class Underworld:
     def _plan_own_account(self, sleepers: list[Client]) -> None:
         """Three nights, three forgotten clients a night: openly, or as a "fee" that is then swept up."""
         sleepers = self.draw.pick_many(sleepers, 9)
-        plot = self._plot("own-account", sleepers)
+        plot = self._plot("own-account", sleepers, [])
         night_us = self._crime_us(plot, 23)
         for i, sleeper in enumerate(sleepers):
             at_us = night_us + i // 3 * 24 * HOUR_US + i % 3 * 7 * MINUTE_US + self.draw.below(5 * MINUTE_US)
             self.town.at(at_us, partial(self._help_oneself, plot, sleeper, i % 3 == 1))
-        self.town.at(night_us + 49 * HOUR_US, partial(self._sweep_up, plot))
-        self.town.at(night_us + 59 * HOUR_US, partial(self._spend, plot))
+        self.town.at(night_us + 49 * HOUR_US + self.draw.below(30 * MINUTE_US), partial(self._sweep_up, plot))
+        self.town.at(night_us + 59 * HOUR_US + self.draw.below(30 * MINUTE_US), partial(self._spend, plot))
 
     def _help_oneself(self, plot: Plot, sleeper: Client, as_fee: bool, now_us: int) -> None:
         sleeper.retired = True
@@ -176,7 +178,7 @@ class Underworld:
 
     def _spend(self, plot: Plot, now_us: int) -> None:
         amount = self.town.free_minor[OWN] + plot.taken_minor * 9 // 10
-        payee = "company:harbour-holding"
+        payee = "merchant:harbour-holding"
         plot.note(self.town.own_out(amount, now_us, payee=payee, counts=False), harm=False)
 
     def _friends(self) -> list[Client]:
@@ -199,8 +201,9 @@ class Underworld:
     def _do(self, plot: Plot, at_us: int, deed: Callable[[int], str]) -> None:
         self.town.at(at_us, lambda now_us: plot.note(deed(now_us), harm=False))
 
-    def _plot(self, code: str, actors: list[Client]) -> Plot:
-        self.plots.append(Plot(code, [client.name for client in actors]))
+    def _plot(self, code: str, used: list[Client], doers: list[Client]) -> Plot:
+        names = frozenset(doer.name for doer in doers)
+        self.plots.append(Plot(code, [client.name for client in (*used, *doers)], names))
         return self.plots[-1]
 
     def _crime_us(self, plot: Plot, hour: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from bulkhead.simulation.calendar import HOUR_US, MINUTE_US, OFFICE, SECOND_US
+from bulkhead.simulation.calendar import DAY_US, HOUR_US, MINUTE_US, OFFICE, SECOND_US
 from bulkhead.simulation.drawing import Draw
 from bulkhead.simulation.lending.loans import LoanMarket
 from bulkhead.simulation.lending.people import new_card, new_device
@@ -17,10 +17,11 @@ NEW_CARD_PER_MILLE = 60
 LOST_BAG_COUNT = 3  # honest people who look like a takeover: new phone, new card and a withdrawal in an hour
 WITHDRAWAL_FEE_MINOR = 2 * YUAN
 SLIP_PER_MILLE = 15
+SETTLING_IN_US = 3 * DAY_US  # nobody brings money to take it away at once
 BILLS = (  # day of the month, from and to how many yuan, to whom
-    (5, 30_000, 40_000, "company:harbour-tower"),
-    (10, 160_000, 190_000, "company:payroll-service"),
-    (18, 20_000, 36_000, "company:cloud-provider"),
+    (5, 30_000, 40_000, "merchant:harbour-tower"),
+    (10, 160_000, 190_000, "merchant:payroll-service"),
+    (18, 20_000, 36_000, "merchant:cloud-provider"),
 )
 
 
@@ -83,13 +84,13 @@ class EverydayLife:
     def _withdraw_some(self, client: Client, now_us: int) -> None:
         """Part of what is free; now and then a digit too many first. From the second time on it costs a fee."""
         free = self.town.free(client)
-        if free < 300 * YUAN:
+        if free < 300 * YUAN or now_us < client.joined_us + SETTLING_IN_US:
             return
         if self.draw.chance(SLIP_PER_MILLE):
             self.town.withdraw_too_much(client, now_us)
             self.town.at(now_us + 70 * SECOND_US, partial(self._withdraw_some, client))
             return
-        amount = max(free * self.draw.between(1, 9) // 10 // (100 * YUAN), 1) * 100 * YUAN
+        amount = self.draw.amount_minor(200 * YUAN, free * 8 // 10, 100 * YUAN)
         self.town.withdraw(client, amount, now_us, device=self.town.device_for(client))
         if client.name in self._withdrew and free - amount >= WITHDRAWAL_FEE_MINOR:
             self.town.at(now_us + SECOND_US, partial(self._charge_withdrawal, client))
@@ -134,7 +135,7 @@ class EverydayLife:
     def _plan_platform(self) -> None:
         """The owners' capital, weekly sweeps of earned fees, bills, and the custodian's quarterly interest."""
         calendar, town = self.town.calendar, self.town
-        capital = partial(town.own_in, 600_000 * YUAN, payer="company:harbour-holding")
+        capital = partial(town.own_in, 600_000 * YUAN, payer="merchant:harbour-holding")
         town.at(calendar.clock_us(0, 7, 30), capital)
         for day in range(calendar.days):
             date = calendar.date_of(day)

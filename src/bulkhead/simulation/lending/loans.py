@@ -148,7 +148,7 @@ class LoanMarket:
         chosen = self.draw.pick_many(lenders, self.draw.between(10, 26))
         share = loan.amount_minor // len(chosen)
         loan.bids = [Bid(lender, share) for lender in chosen]
-        self._plan_repayments(loan, self.draw.between(1, 28))
+        self._plan_repayments(loan, self.draw.between(2, 28))  # the money comes the day before
 
     def _plan_repayments(self, loan: Loan, due_day: int) -> None:
         """Month by month on the same day; the money arrives the evening before, or two days late."""

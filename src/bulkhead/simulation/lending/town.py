@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from heapq import heappop, heappush
 
 from bulkhead.kernel.movements import NO_AMOUNT, MovementKind, Phase
-from bulkhead.simulation.calendar import Calendar
+from bulkhead.simulation.calendar import SECOND_US, Calendar
 from bulkhead.simulation.drawing import Draw
 from bulkhead.simulation.world import WorldAccount, WorldMovement
 
 SUMMARY, FEE, OWN = "book:summary", "book:fee", "book:own"
-FINANCE_DESK = "platform:finance-desk"
+FINANCE_DESK = "staff:finance-desk"
 CUSTODIAN = "bank:custodian"
 YUAN = 100  # minor units
+CARD_CHECK_MINOR = 1 * YUAN
 
 Action = Callable[[int], object]  # is told the time; what it returns is not used
 
@@ -69,10 +71,12 @@ class Town:
         return self.free_minor.get(client.name, 0)
 
     def open_account(self, client: Client, now_us: int) -> None:
-        """Open the sub-account; the custodian checks the card with a deposit of one yuan."""
+        """Open the sub-account; the custodian checks the card both ways, one yuan in and half of it back."""
         self.accounts.append(WorldAccount(now_us, client.name))
         self.free_minor[client.name] = 0
-        self.deposit(client, 1 * YUAN, now_us)
+        self.deposit(client, CARD_CHECK_MINOR, now_us)
+        back_us = now_us + self.draw.between(60, 480) * SECOND_US
+        self.at(back_us, partial(self.withdraw, client, CARD_CHECK_MINOR // 2))
 
     def deposit(self, client: Client, amount_minor: int, now_us: int, *, card: str = "") -> str:
         """Money arrives from a bank account: it has happened, so it is settled."""
@@ -179,8 +183,9 @@ class Town:
         ``counts=False`` is for attempts that ought to fail: no honest plan may rest on their money.
         """
         assert amount_minor > 0, (kind, amount_minor)
+        movement_id = f"HB{len(self.movements) + 1:07d}"
         movement = WorldMovement(
-            movement_id=f"HB{len(self.movements) + 1:07d}",
+            movement_id=movement_id,
             event_us=now_us,
             amount_minor=amount_minor,
             kind=kind,
@@ -192,13 +197,13 @@ class Town:
             device=device,
             instructed_by=instructed_by or ("" if settled else payer or debit),
             phase=phase,
-            hold=hold,
+            hold=movement_id if phase == Phase.PLACE else hold,
             expires_us=expires_us,
         )
         self.movements.append(movement)
         if counts:
             self._book(phase, debit, credit, amount_minor)
-        return movement.movement_id
+        return movement_id
 
     def _book(self, phase: Phase, debit: str, credit: str, amount_minor: int) -> None:
         """The effect on what can be spent. A posted hold was already taken from the payer when it was placed."""

@@ -1,6 +1,6 @@
-"""A PostgreSQL for the tests of this room; each test file has a schema of its own in it.
+"""PostgreSQL stores for the tests of this room; each test file has a schema of its own in it.
 
-``BULKHEAD_TEST_DSN`` names a server to use, by a role that may create schemas.
+``BULKHEAD_TEST_DSN`` names a server to use, by a role that may create schemas; by default it is the embedded one.
 """
 
 from __future__ import annotations
@@ -26,12 +26,10 @@ from bulkhead.runtime.vault import PostgresVault
 
 
 @pytest.fixture(scope="session")
-def server_dsn() -> str:
+def server_dsn(request: pytest.FixtureRequest) -> str:
     """A database in which tests may create schemas."""
-    dsn = os.environ.get("BULKHEAD_TEST_DSN")
-    if dsn is None:
-        pytest.skip("no PostgreSQL: BULKHEAD_TEST_DSN is not set")
-    return dsn
+    given = os.environ.get("BULKHEAD_TEST_DSN")
+    return given or str(request.getfixturevalue("database_server").dsn("writer"))
 
 
 @pytest.fixture(scope="module")
