@@ -243,7 +243,7 @@ def test_an_explanation_says_what_was_decided_and_from_what() -> None:
         "decline",
         "critical",
     )
-    facts = [fact.code for part in weightiest.children[0].children for fact in part.facts]
+    facts = [fact.code for part in weightiest.children for fact in part.facts]
     assert facts == ["debit_class", "credit_class"]
     assert (held.value, held.outcome) == ("hold", None)
     assert all(rule.outcome is None and rule.value in ("hold", "allow") for rule in held.children)
