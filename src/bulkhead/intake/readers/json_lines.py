@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -78,4 +77,4 @@ def _decode(decoder: Any, line: str) -> Any:
 def _text(cell: Any) -> str | None:
     if cell is None or type(cell) is str:
         return cell
-    return json.dumps(cell)
+    return str(cell).lower() if type(cell) is bool else str(cell)
