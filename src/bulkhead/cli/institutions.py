@@ -39,7 +39,7 @@ def _show(overview: Overview, language: Language) -> None:
     console.print(Text.assemble((overview.code, "bold"), currency))
     facts = plain_table("", "")
     leaves = Words(f"{overview.head.size:,} leaves", f"{overview.head.size:,} 条")[language]
-    facts.add_row(f"  {say('journal', language)}", f"{leaves} · {overview.head.root.hex()}")
+    facts.add_row(f"  {say('journal', language)}", f"{leaves} · {overview.head.root.hex()[:16]}…")
     if overview.effective_us is not None:
         facts.add_row(f"  {say('reaches', language)}", time_text(overview.effective_us))
     facts.add_row(f"  {say('rule_set', language)}", f"{overview.rule_set or '—'}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import RenderableType
-from rich.table import Table
+from rich.padding import Padding
 from rich.text import Text
 
 from bulkhead.cli.output import heading, plain_table, time_text
@@ -58,11 +58,7 @@ def entry_parts(
     facts.add_row(say("received", language), time_text(entry.received_us))
     facts.add_row(say("wrong", language), Text(_wrong(entry)))
     yield facts
-    yield heading(say("as_it_came", language))
-    yield _cells(entry.row.raw, entry.row.field)
-    if entry.corrected is not None:
-        yield heading(say("corrected_to", language))
-        yield _cells(entry.corrected, entry.row.field)
+    yield from _content(entry, language)
     if changes:
         yield heading(say("history", language))
         table = plain_table("", "", "", "")
@@ -73,15 +69,36 @@ def entry_parts(
         yield table
 
 
-def _cells(text: str, field: str) -> RenderableType:
-    """The row's cells by column, the one at fault marked; its text where it has no columns."""
-    cells = columns_of(text)
-    if cells is None:
-        return Text("\n".join(f"  {line}" for line in text.splitlines()) or "  ", overflow="fold")
-    table: Table = plain_table("", "")
-    for column, value in cells.items():
-        table.add_row(f"  {column}", Text(value, style="bold red" if column == field else ""))
-    return table
+def _content(entry: QuarantineEntry, language: Language) -> Iterator[RenderableType]:
+    """The row as it came and as it was corrected: by column where it has columns, else its text."""
+    came, corrected = columns_of(entry.row.raw), columns_of(entry.corrected or "")
+    yield heading(say("as_it_came", language))
+    if came is not None and (corrected is not None or entry.corrected is None):
+        yield from _cells(came, corrected or {}, entry.row.field, language)
+        return
+    yield Padding(Text(entry.row.raw), (0, 0, 0, 2))
+    if entry.corrected is not None:
+        yield heading(say("corrected_to", language))
+        yield from (
+            _cells(corrected, {}, "", language) if corrected else (Padding(Text(entry.corrected), (0, 0, 0, 2)),)
+        )
+
+
+def _cells(
+    cells: Mapping[str, str], corrected: Mapping[str, str], field: str, language: Language
+) -> Iterator[RenderableType]:
+    """A line a cell, the one at fault and what was changed marked; then the columns that are empty."""
+    after = {**cells, **corrected}
+    table = plain_table("", "", "")
+    for column in after:
+        before = cells.get(column, "")
+        if before or after[column]:
+            change = Text(f"→ {after[column]}", style="bold green") if after[column] != before else Text("")
+            table.add_row(f"  {column}", Text(before, style="red" if column == field else ""), change)
+    yield table
+    empty = [column for column in after if not after[column] and not cells.get(column)]
+    if empty:
+        yield Padding(Text(f"{say('empty_columns', language)} {', '.join(empty)}", style="dim"), (0, 0, 0, 2))
 
 
 def _place(entry: QuarantineEntry, language: Language) -> str:

@@ -17,6 +17,10 @@ def rule_set_of(path: Path | None) -> RuleSet:
     try:
         if path.stat().st_size > RULES_BYTES_MAX:
             raise BadInput(f"{path} is larger than {RULES_BYTES_MAX // 1024 // 1024} MB; a rule set is not.")
-        return parse_rule_set(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} cannot be read as a rule set: {error}") from None
+    try:
+        return parse_rule_set(text)
+    except BadInput as problem:
+        raise BadInput(f"{path}: {problem}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from rich.console import RenderableType
@@ -12,12 +13,13 @@ from rich.text import Text
 from bulkhead.cli.output import heading, plain_table
 from bulkhead.cli.words import say, term
 from bulkhead.decision.examples import Trial, trials
-from bulkhead.decision.rule import Rule
+from bulkhead.decision.rule import SEVERITIES, Rule
 from bulkhead.decision.rule_set import RuleSet
 from bulkhead.intake.source import Source
+from bulkhead.kernel.movements import Outcome
 from bulkhead.kernel.reasons import Language, Words, word
 
-_COLOURS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": ""}
+_COLOURS = {"critical": "red", "high": "red", "medium": "yellow", "low": ""}
 
 
 def list_parts(rule_set: RuleSet, language: Language) -> Iterator[RenderableType]:
@@ -27,12 +29,21 @@ def list_parts(rule_set: RuleSet, language: Language) -> Iterator[RenderableType
         f"{len(rule_set.rules)} 条规则，使用 {len(rule_set.features)} 个窗口特征",
     )
     yield Text(counts[language] + "\n", style="bold")
-    table = plain_table("", "", "", "")
-    for rule in sorted(rule_set.rules, key=lambda rule: rule.rank, reverse=True):
-        severity = Text(word(rule.severity, language), style=_COLOURS[rule.severity])
-        outcome = term(rule.outcome.name, language)
-        table.add_row(outcome, severity, rule.title[language], Text(rule.code, style="dim"))
+    table = plain_table("", "")
+    table.columns[1].no_wrap = True
+    weightiest_first = sorted(rule_set.rules, key=lambda rule: rule.rank, reverse=True)
+    for rank, rules in groupby(weightiest_first, lambda rule: rule.rank):
+        if table.row_count:
+            table.add_row()
+        table.add_row(_weight(rank, language))
+        for rule in rules:
+            table.add_row(Padding(Text(rule.title[language]), (0, 0, 0, 2)), Text(rule.code, style="dim"))
     yield table
+
+
+def _weight(rank: tuple[int, int], language: Language) -> Text:
+    outcome, severity = term(Outcome(rank[0]).name, language), SEVERITIES[rank[1]]
+    return Text(f"{outcome} · {word(severity, language)}", style=f"bold {_COLOURS[severity]}".strip())
 
 
 def rule_parts(rule_set: RuleSet, rule: Rule, language: Language) -> Iterator[RenderableType]:

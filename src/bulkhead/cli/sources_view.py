@@ -80,7 +80,7 @@ def _fit_text(fit: Fit, language: Language) -> str:
     parts = [
         f"{say(key, language)} {', '.join(columns)}"
         for key, columns in (("lacks", fit.missing), ("unknown_columns", fit.unknown))
-        if columns
+        if columns and (fit.fits or key == "lacks")
     ]
     return " · ".join(parts) or say("fits_exactly", language)
 
@@ -99,8 +99,7 @@ def _first_rows(check: Check, language: Language) -> Iterator[RenderableType]:
 def _problem(problem: Problem, language: Language) -> Iterator[RenderableType]:
     field = f"{problem.field}: " if problem.field else ""
     expected = Words(f"expected {problem.expected}", f"应为 {problem.expected}")[language]
-    count = Words(f"{problem.count:,} rows", f"{problem.count:,} 行")[language]
-    yield Padding(Text.assemble((count, "bold"), f" · {field}{expected}"), (0, 0, 0, 2))
+    yield Padding(Text.assemble((f"{problem.count:,} × ", "bold"), f"{field}{expected}"), (0, 0, 0, 2))
     for row in problem.examples:
         where = Words(f"row {row.row:,}", f"第 {row.row:,} 行")[language]
         yield Padding(Text(f"{where}: {row.reason}", style="dim"), (0, 0, 0, 4))

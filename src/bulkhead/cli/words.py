@@ -98,6 +98,7 @@ LABELS: Mapping[str, Words] = {
     "received": Words("Received", "接收时间"),
     "as_it_came": Words("As it came", "原始内容"),
     "corrected_to": Words("Corrected to", "更正为"),
+    "empty_columns": Words("empty:", "空列："),
     "history": Words("What was done", "处理记录"),
     "quarantine_empty": Words("nothing in quarantine", "隔离区为空"),
     "nothing_to_replay": Words("No corrected row waits to be replayed.", "没有待重放的已更正行。"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bulkhead.analysis.explanation import Value, explain
+from bulkhead.analysis.explanation import Description, Value, explain
 from bulkhead.decision.rule import Rule
 from bulkhead.decision.rule_set import RuleSet
-from bulkhead.decision.vocabulary import LIMIT_PREFIX
+from bulkhead.decision.vocabulary import LIMIT_PREFIX, MONEY
 from bulkhead.kernel.reasons import Reason
 
 DEFAULT_CURRENCY = "CNY"  # of examples that name none
@@ -42,4 +42,9 @@ def _judged(rule_set: RuleSet, rule: Rule, example: Mapping[str, Value]) -> Reas
         minor = limit.minor.get(str(values["currency"]))
         values.setdefault(LIMIT_PREFIX + limit.name, None if minor is None else float(minor))
     vocabulary = rule_set.vocabulary
-    return explain(rule.when, values, vocabulary.type_of, vocabulary.describe)
+
+    def describe(name: str) -> Description:
+        words, unit = vocabulary.describe(name)
+        return Description(words, str(values["currency"]) if unit == MONEY else unit)
+
+    return explain(rule.when, values, vocabulary.type_of, describe)
