@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -104,7 +105,7 @@ class InputReader:
     ) -> None:
         self.name = name
         self.source = source
-        self.input_sha256, newlines = _digest(file)
+        self.input_sha256, newlines, ended = _digest(file)
         self.rows_done = 0  # of the input, by this reading and those before it
         self.notices: list[str] = []  # what a person should know; complete when the iteration has ended
         self._file, self._vault, self._latest_us, self._skip_rows = file, vault, latest_us, skip_rows
@@ -112,6 +113,8 @@ class InputReader:
         self._seen = SeenIds()
         count = self._blocks.row_count
         self.rows_expected = newlines if count is None else count  # for a progress bar: about right
+        if not ended and count is None:
+            self.notices.append(f"{name} does not end in a line end: it may be cut off")
         unknown = unknown_columns(self._blocks, source)
         if unknown:
             self.notices.append(f"{name} has columns the source does not know: {', '.join(unknown)[:200]}")
@@ -234,12 +237,11 @@ def open_input(
     ``latest_us`` is the time that no row may lie after (by more than the source's skew); ``skip_rows`` the rows
     that an earlier reading has dealt with. Raises ``BadInput`` when the file cannot be read at all.
     """
-    file = opened(path)
-    try:
-        return InputReader(file, Path(path).name, source, vault, latest_us, skip_rows)
-    except BaseException:
-        file.close()
-        raise
+    with ExitStack() as on_failure:
+        file = on_failure.enter_context(opened(path))
+        reader = InputReader(file, Path(path).name, source, vault, latest_us, skip_rows)
+        on_failure.pop_all()  # from here on the reader closes the file
+        return reader
 
 
 def opened(path: Path | str) -> BinaryIO:
@@ -291,11 +293,12 @@ def _with_next(reads: Iterator[_Read]) -> Iterator[tuple[_Read, NDArray[np.int64
         yield before, np.zeros(0, np.int64)
 
 
-def _digest(file: BinaryIO) -> tuple[bytes, int]:
-    """SHA-256 of the whole file, and its number of newlines."""
-    digest, newlines = hashlib.sha256(), 0
+def _digest(file: BinaryIO) -> tuple[bytes, int, bool]:
+    """SHA-256 of the whole file, its number of newlines, and whether it ends in one."""
+    digest, newlines, last = hashlib.sha256(), 0, b""
     file.seek(0)
     while data := file.read(HASH_BYTES):
         digest.update(data)
         newlines += data.count(b"\n")
-    return digest.digest(), newlines
+        last = data[-1:]
+    return digest.digest(), newlines, last == b"\n"
