@@ -22,6 +22,13 @@ VERBS = (
     "watch",
     "explain",
     "verify",
+    "quarantine",
+    "sources",
+    "rules",
+    "balances",
+    "institutions",
+    "doctor",
+    "migrate",
     "simulate",
     "bench",
 )
