@@ -1,1 +1,1 @@
-"""Room: decision."""
+"""Allow, hold or decline: rules as data, evaluated over whole batches and explained."""

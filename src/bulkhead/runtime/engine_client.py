@@ -39,7 +39,7 @@ from bulkhead.runtime.settings import Settings
 REPLY_S_MAX = 90.0
 _GREETING = msgspec.msgpack.Decoder(Hello | Refused)
 _WELCOME = msgspec.msgpack.Decoder(EngineProof | Refused)
-_REPLY = msgspec.msgpack.Decoder(Reply)
+_REPLY: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
 
 
 class NoAnswer(Exception):

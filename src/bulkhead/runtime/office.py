@@ -57,6 +57,7 @@ from bulkhead.runtime.wiring import Stores
 STAFF, NOTE = "staff", "note"  # vault entities of people who work here and of what they write
 LASTS_S_MAX = 366 * 86_400
 Apply = Callable[[Event], int]
+Subject = dict[str, str | int | bool]
 
 
 def carry_out(stores: Stores, machine: Machine, apply: Apply, command: Office, now_us: int) -> OfficeReply:
@@ -74,7 +75,7 @@ def carry_out(stores: Stores, machine: Machine, apply: Apply, command: Office, n
             return Done(apply(RuleSetPublished(number + 1, text, person, "")), number + 1)
         case ProposeRules():
             text = parse_rule_set(command.text).text
-            subject = {"number": len(machine.rule_set_events) + 1, "text": text}
+            subject: Subject = {"number": len(machine.rule_set_events) + 1, "text": text}
             return _propose(machine, vault, apply, PUBLISH_RULES, subject, command, now_us)
         case ReviewHold():
             return _review(machine, vault, apply, command, now_us)
@@ -135,7 +136,7 @@ def _review(machine: Machine, vault: Vault, apply: Apply, command: ReviewHold, n
         raise BadInput(f"ending a hold needs a reason of at most {TEXT_CHARS_MAX:,} characters")
     (note,) = vault.tokens(NOTE, [reason])
     if machine.four_eyes:
-        subject = {"hold": command.hold, "release": command.release, "reason": note}
+        subject: Subject = {"hold": command.hold, "release": command.release, "reason": note}
         return _propose(machine, vault, apply, REVIEW_HOLD, subject, command, now_us)
     person, _ = _person(vault, command.by)
     return Done(apply(HoldReviewed(command.hold, command.release, person, "", note)), len(machine.rule_set_events))
@@ -146,7 +147,7 @@ def _propose(
     vault: Vault,
     apply: Apply,
     action: str,
-    subject: dict[str, str | int | bool],
+    subject: Subject,
     command: ProposeRules | ReviewHold,
     now_us: int,
 ) -> Proposed:

@@ -49,7 +49,7 @@ def read_records(records: Sequence[Movement], source: Source, vault: Vault, now_
     for name in source.required_columns:
         cells.setdefault(name, [None] * len(records))
     columns = {name: pa.array(values, pa.string()) for name, values in cells.items()}
-    block = Block(np.arange(len(records)), columns, (), lambda index: "")
+    block = Block(np.arange(len(records)), columns, ())
     latest_us = now_us + AHEAD_US_MAX - source.skew_s * 1_000_000  # ``draft_of`` adds the source's skew
     draft, faults = draft_of(block, source, latest_us, NameList(), NameList())
     positions = np.flatnonzero(~faults.bad)

@@ -105,7 +105,7 @@ class Serving:
             return future.result(ANSWER_S_MAX)
         except (BadInput, NotTaken):
             raise
-        except BaseException as failure:
+        except BaseException as failure:  # noqa: BLE001 - whatever ended the engine ends the caller's wait
             raise EngineStopped(f"No answer from the engine ({failure!r}); ask again with the same ids.") from None
 
     def _run(self) -> None:
@@ -253,6 +253,5 @@ class Serving:
 
 
 def _fail(job: MovementsJob | OfficeJob, failure: BaseException) -> None:
-    future: Future[object] = job.taken if isinstance(job, MovementsJob) else job.reply
-    if not future.done():
+    if not (job.taken if isinstance(job, MovementsJob) else job.reply).done():
         job.fail(failure)
