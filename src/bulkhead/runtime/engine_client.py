@@ -13,8 +13,17 @@ import msgspec
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.runtime.command_port import HOST, port_file
-from bulkhead.runtime.commands import Command, Decision, Decisions, Movement, Office, OfficeReply, Refused, Reply
-from bulkhead.runtime.commands import SendMovements
+from bulkhead.runtime.commands import (
+    Command,
+    Decision,
+    Decisions,
+    Movement,
+    Office,
+    OfficeReply,
+    Refused,
+    Reply,
+    SendMovements,
+)
 from bulkhead.runtime.frames import (
     FRAME_BYTES_MAX,
     FRAME_S_MAX,
