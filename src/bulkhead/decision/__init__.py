@@ -1,1 +1,1 @@
-"""Allow, hold or decline: rules as data, evaluated over whole batches and explained."""
+"""Rules over movements and their window features: allow, hold or decline, with the reason."""
