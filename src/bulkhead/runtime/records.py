@@ -37,8 +37,8 @@ def source_of(institution: InstitutionOpened) -> Source:
     hours, minutes = divmod(abs(institution.timezone_offset_minutes), 60)
     sign = "-" if institution.timezone_offset_minutes < 0 else "+"
     text = load_source("movements").definition
-    text = re.sub(r'(?m)^currency = "\w+"$', f'currency = "{institution.currency}"', text)
-    text = re.sub(r'(?m)^utc_offset = ".+"$', f'utc_offset = "{sign}{hours:02d}:{minutes:02d}"', text)
+    text = re.sub(r'(?m)^currency = "\w+"$', f'currency = "{institution.currency}"', text, count=1)
+    text = re.sub(r'(?m)^utc_offset = ".+"$', f'utc_offset = "{sign}{hours:02d}:{minutes:02d}"', text, count=1)
     return parse_source(text, "movements")
 
 
