@@ -27,9 +27,11 @@ from bulkhead.kernel.protocols import Clock
 from bulkhead.runtime.answers import Answers, Taken
 from bulkhead.runtime.commands import Decision, Movement, Office, OfficeReply, Problem
 from bulkhead.runtime.inbox import Inbox, MovementsJob, NotTaken, OfficeJob
+from bulkhead.runtime.keys import IDEMPOTENCY
 from bulkhead.runtime.lookup import find_movements
 from bulkhead.runtime.office import carry_out
 from bulkhead.runtime.records import Records, read_records, source_of
+from bulkhead.runtime.warming import warm_up
 from bulkhead.runtime.watching import register_source
 from bulkhead.runtime.wiring import Writer, seal_checkpoint
 
@@ -65,7 +67,11 @@ class Serving:
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def __enter__(self) -> Serving:
+        machine = self._writer.machine
         register_source(self._writer, self._source)
+        if machine.institution and machine.rule_set_events:
+            key = self._writer.stores.keys.secret(IDEMPOTENCY)
+            warm_up(key, machine.institution, machine.rule_set_events[-1], self._clock.now_us())
         self._advance_time()
         self._thread.start()
         return self
