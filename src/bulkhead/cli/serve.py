@@ -54,16 +54,13 @@ def serve(
         raise BadInput(f"--currency is {currency!r}; known are {', '.join(CURRENCIES)}")
     offset = 480 if timezone_offset_minutes is None else timezone_offset_minutes
     opening = InstitutionOpened(institution, currency or "CNY", offset)
-    try:
-        with (
-            open_database(settings) as database,
-            open_writer(settings, database, opening, command="bulkhead serve") as writer,
-        ):
-            _check_opening(writer.machine.institution, currency, timezone_offset_minutes)
-            _prepare(writer, clock, four_eyes=four_eyes)
-            _serve(settings, writer, clock, as_json=json)
-    except ConnectionError as lost:
-        raise BadInput(f"{lost} What was acknowledged is kept.") from None
+    with (
+        open_database(settings) as database,
+        open_writer(settings, database, opening, command="bulkhead serve") as writer,
+    ):
+        _check_opening(writer.machine.institution, currency, timezone_offset_minutes)
+        _prepare(writer, clock, four_eyes=four_eyes)
+        _serve(settings, writer, clock, as_json=json)
     return 0
 
 
