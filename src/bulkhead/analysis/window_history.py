@@ -29,7 +29,7 @@ from bulkhead.analysis.window_layout import (
     State,
 )
 from bulkhead.analysis.window_pairs import bucket_of, remove_pair, replace_latest, tag_of
-from bulkhead.analysis.window_sums import add_square, square
+from bulkhead.analysis.window_sums import square
 from bulkhead.kernel.movements import ABSENT
 
 _ORDINALS = 0xFFFF_FFFF
