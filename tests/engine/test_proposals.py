@@ -62,9 +62,7 @@ class Town:
         machine = self.machine
         subject = canonical_json({"number": len(machine.rule_set_events) + 1, "text": rules(limit)}).decode()
         number = machine.proposals.count + 1
-        event = ApprovalProposed(
-            number, PUBLISH_RULES, subject, person, account or person, at_us, at_us + DAY_US
-        )
+        event = ApprovalProposed(number, PUBLISH_RULES, subject, person, account or person, at_us, at_us + DAY_US)
         self.do(event)
         return event
 
