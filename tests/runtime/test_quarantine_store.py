@@ -56,16 +56,16 @@ def test_a_row_is_corrected_fails_and_is_replayed(quarantine: QuarantineStore) -
     number = quarantine.entries()[0].number
     entry = quarantine.correct(number, "7;12.50;王芳", "officer")
     assert (entry.state, entry.corrected, entry.row.raw) == ("corrected", "7;12.50;王芳", RAWS[0])
-    entry = quarantine.mark(number, "fail", "officer", reason="the id stands in the journal already")
+    entry = quarantine.mark(number, "fail", "officer", "the id stands in the journal already")
     assert (entry.state, entry.row.reason) == ("open", "the id stands in the journal already")
-    quarantine.correct(number, "8;12.50;王芳", "officer")
+    quarantine.correct(number, "8;12.50;王芳", "officer", "trans_id")
     assert quarantine.mark(number, "replay", "second officer").state == "replayed"
-    changes = [(change.verb, change.actor) for change in quarantine.changes(number)]
+    changes = [(change.verb, change.actor, change.note) for change in quarantine.changes(number)]
     assert changes == [
-        ("correct", "officer"),
-        ("fail", "officer"),
-        ("correct", "officer"),
-        ("replay", "second officer"),
+        ("correct", "officer", ""),
+        ("fail", "officer", "the id stands in the journal already"),
+        ("correct", "officer", "trans_id"),
+        ("replay", "second officer", ""),
     ]
     assert quarantine.counts() == {"open": 3, "replayed": 1}
 
@@ -87,7 +87,7 @@ def test_of_two_who_change_a_row_at_once_one_is_refused(quarantine: QuarantineSt
     entry = quarantine.entries()[0]
     quarantine.correct(entry.number, "x", "officer")
     with pytest.raises(BadInput, match="meanwhile"):
-        quarantine._change(entry, "dismiss", "second officer")
+        quarantine._change(entry, "dismiss", "second officer", "")
     assert quarantine.show(entry.number).state == "corrected"
 
 

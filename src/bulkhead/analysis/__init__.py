@@ -1,1 +1,1 @@
-"""Room: analysis."""
+"""The instruments of all rooms above: compiled loops, sliding windows, the expression language."""

@@ -1,20 +1,21 @@
 """Conditions over columns of values, in three-valued (Kleene) logic: true, false, or cannot be known.
 
-Many conditions are compiled to one plan, in which every part that occurs twice is computed once. Each part is
-a few numpy calls over whole columns. Numbers are float64 and NaN is the unknown number, so arithmetic carries
-it by itself; a truth is two masks, ``hit`` and ``miss``, and where neither is set it is unknown. ``explain``
-runs the same plan on one row, so a reason can never disagree with the decision it explains.
+Many conditions are compiled to one program for ``analysis.expression_machine``, in which a part that occurs
+twice is computed once. ``explain`` reads the registers of the same program after one row, so a reason can never
+disagree with the decision it explains.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from functools import reduce
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bulkhead.analysis import expression_machine as machine
 from bulkhead.analysis.expression import CURRENCY_NAME
 from bulkhead.analysis.expression_tree import (
     AllOf,
@@ -32,10 +33,10 @@ from bulkhead.analysis.expression_tree import (
     Number,
     OneOf,
     Text,
-    children,
 )
 from bulkhead.analysis.expression_types import (
     ColumnType,
+    Sort,
     TypeOf,
     check_condition,
     sort_of,
@@ -43,238 +44,230 @@ from bulkhead.analysis.expression_types import (
     types_in,
 )
 
-Floats: TypeAlias = NDArray[np.float64]
-Bools: TypeAlias = NDArray[np.bool_]
+Value = float | str | bool | None
+
+FALSE, UNKNOWN, TRUE = 0, 1, 2  # twice the truth as the machine has it: what ``Plan.run`` gives
+
+_ARITHMETIC = {"+": machine.ADD, "-": machine.SUBTRACT, "*": machine.MULTIPLY, "/": machine.DIVIDE}
+_NO_TABLE = np.empty((0, 0), np.float64)
 
 
 class Truth(NamedTuple):
-    """Where a condition is true and where it is false; elsewhere it is unknown. Never both."""
+    """Where a condition is true and where it cannot be known; elsewhere it is false."""
 
-    hit: Bools
-    miss: Bools
-
-    @property
-    def unknown(self) -> Bools:
-        return ~(self.hit | self.miss)
+    hit: NDArray[np.bool_]
+    unknown: NDArray[np.bool_]
 
 
-Column: TypeAlias = NDArray[Any] | Truth  # numbers (NaN: unknown), codes of text, or truths
-_Step: TypeAlias = tuple[Callable[..., Column], tuple[int, ...]]
+class Values:
+    """The value of every part of a plan's conditions for one row."""
+
+    def __init__(
+        self, types: Mapping[str, ColumnType], registers: Mapping[Node, int], values: Sequence[float]
+    ) -> None:
+        self._types = types
+        self._registers = registers
+        self._values = values
+
+    def sort_of(self, node: Node) -> Sort:
+        """Whether the part is a number, a text or a truth."""
+        return sort_of(node, self._types.__getitem__)
+
+    def truth(self, node: Node) -> bool | None:
+        """Whether a condition holds; None where it cannot be known."""
+        value = self._values[self._registers[node]]
+        return None if value == machine.UNKNOWN else value == 1.0
+
+    def read(self, node: Node) -> Value:
+        """The part's value as Python has it; None where it cannot be known."""
+        sort = self.sort_of(node)
+        if sort == "truth":
+            return self.truth(node)
+        value = self._values[self._registers[node]]
+        if math.isnan(value):
+            return None
+        if sort == "text":
+            assert isinstance(node, Name)
+            return dict(self._types[node.name].labels).get(int(value))
+        return value
 
 
 class Plan:
-    """Conditions compiled together: each distinct part is computed once a batch."""
+    """Conditions compiled together. Values come as single columns or, for the names in ``table``, as the
+    columns of one row-major array, in that order."""
 
-    def __init__(self, expressions: Sequence[Expression], type_of: TypeOf) -> None:
+    def __init__(self, expressions: Sequence[Expression], type_of: TypeOf, table: Sequence[str] = ()) -> None:
         """Raises ``BadExpression`` where an expression is no condition over the names of ``type_of``."""
         for expression in expressions:
             check_condition(expression, type_of)
-        self.names = tuple(sorted(frozenset().union(*(e.names for e in expressions))))
-        self._types = {name: type_of(name) for name in self.names}
-        self._slots: dict[Node, int] = {Name(name): slot for slot, name in enumerate(self.names)}
-        self._steps: list[_Step] = []
-        self._answers = [self._slot(expression.root) for expression in expressions]
+        names = sorted(frozenset().union(*(e.names for e in expressions)))
+        self.columns = tuple(name for name in names if name not in table)
+        self._types = {name: type_of(name) for name in names}
+        self._places = {name: (machine.COLUMN, place) for place, name in enumerate(self.columns)}
+        self._places |= {name: (machine.TABLE, place) for place, name in enumerate(table)}
+        compiler = _Compiler(self._types, self._places)
+        self._answers = np.array([compiler.register(e.root) for e in expressions], np.int32)
+        self._registers = compiler.registers
+        self._program = np.array(compiler.steps, np.int32).reshape(-1, 3)
+        self._constants = np.array(compiler.constants, np.float64)
+        self._lookups = _stacked(compiler.lookups)
 
-    def run(self, columns: Mapping[str, NDArray[Any] | Truth], rows: int) -> list[Truth]:
-        """The truth of each condition over ``rows`` rows.
+    def run(
+        self, columns: Mapping[str, NDArray[Any]], rows: int, table: NDArray[np.float64] = _NO_TABLE
+    ) -> NDArray[np.uint8]:
+        """``[conditions, rows]`` of ``FALSE``, ``UNKNOWN`` or ``TRUE``.
 
-        ``columns`` has every name of ``names``: numbers of any dtype, text as unsigned codes of its labels (a
-        code without label is unknown), conditions as booleans or, where they may be unknown, as ``Truth``.
+        ``columns`` has each name of ``self.columns`` with ``rows`` values: numbers (NaN is unknown), text as
+        codes (one without label is unknown), conditions as booleans or as 0, 1 and NaN.
         """
-        values = self.values(columns)
-        return [_whole(values[slot], rows) for slot in self._answers]
+        out = np.empty((len(self._answers), rows), np.uint8)
+        self._run(columns, rows, table, out)
+        return out
 
-    def values(self, columns: Mapping[str, NDArray[Any] | Truth]) -> list[Column]:
-        """The value of every part, by slot."""
-        values = [_loaded(columns[name], self._types[name]) for name in self.names]
-        with np.errstate(all="ignore"):  # what overflows or divides by zero is answered, not warned of
-            for compute, inputs in self._steps:
-                values.append(compute(*[values[slot] for slot in inputs]))
-        return values
+    def values(self, columns: Mapping[str, NDArray[Any]], table: NDArray[np.float64] = _NO_TABLE) -> Values:
+        """Every part's value for a single row."""
+        registers = self._run(columns, 1, table, np.empty((len(self._answers), 1), np.uint8))
+        return Values(self._types, self._registers, registers[:, 0].tolist())
 
-    def type_of(self, name: str) -> ColumnType:
-        """The type of one of ``names``."""
-        return self._types[name]
-
-    def slot_of(self, node: Node) -> int:
-        """Where ``values`` has a part of one of the conditions."""
-        return self._slots[node]
-
-    def _slot(self, node: Node) -> int:
-        if node not in self._slots:
-            compute, operands = self._computation(node)
-            inputs = tuple(self._slot(operand) for operand in operands)
-            self._steps.append((compute, inputs))
-            self._slots[node] = len(self.names) + len(self._steps) - 1
-        return self._slots[node]
-
-    def _computation(self, node: Node) -> tuple[Callable[..., Column], tuple[Node, ...]]:
-        """The function that gives the node's value and the nodes whose values it takes."""
-        match node:
-            case Number(value) | Constant(value):
-                return _constantly(value), ()
-            case Amount(minor, currency):
-                return self._amount(minor, currency), (Name(CURRENCY_NAME),)
-            case Compare(operator, left, right):
-                return self._comparison(node, operator, left, right)
-            case OneOf(Name() as name, choices) if isinstance(choices[0], Text):
-                return self._label_test(name, {c.value for c in choices if isinstance(c, Text)}), (name,)
-            case OneOf(operand, choices):
-                return _equals_any, (operand, *choices)
-            case Arithmetic(_, rest):
-                return _arithmetic(tuple(operator for operator, _ in rest)), children(node)
-            case Call("known", (Name(name) as argument,)) if self._types[name].sort == "text":
-                return self._label_test(argument, {label for _, label in self._types[name].labels}, True), (
-                    argument,
-                )
-            case Call(function):
-                return _FUNCTIONS[function], children(node)
-            case Not() | Negative() | AllOf() | AnyOf():
-                return _CONNECTIVES[type(node)], children(node)
-        raise AssertionError(node)
-
-    def _comparison(
-        self, node: Compare, operator: str, left: Node, right: Node
-    ) -> tuple[Callable[..., Column], tuple[Node, ...]]:
-        sort = sort_of(left, self._types.__getitem__)
-        if sort == "text":
-            name, literal = text_sides(node)
-            test = self._label_test(name, {literal.value})
-            return (test if operator == "==" else lambda codes: _not(test(codes))), (name,)
-        if sort == "truth":
-            return (_same if operator == "==" else lambda a, b: _not(_same(a, b))), (left, right)
-        return _COMPARISONS[operator], (left, right)
-
-    def _label_test(
-        self, name: Name, labels: set[str], misses_unlabelled: bool = False
-    ) -> Callable[[NDArray[Any]], Truth]:
-        """Whether a code means one of ``labels``: two tables with a last entry for codes without label."""
-        known = self._types[name.name].labels
-        size = 2 + max(code for code, _ in known)
-        hit, miss = np.zeros(size, np.bool_), np.full(size, misses_unlabelled)
-        for code, label in known:
-            hit[code], miss[code] = label in labels, label not in labels
-        return lambda codes: Truth(np.take(hit, codes, mode="clip"), np.take(miss, codes, mode="clip"))
-
-    def _amount(self, minor: int, currency: str) -> Callable[[NDArray[Any]], Floats]:
-        table = currency_table({currency: minor}, self._types[CURRENCY_NAME])
-        return lambda codes: np.take(table, codes, mode="clip")
+    def _run(
+        self,
+        columns: Mapping[str, NDArray[Any]],
+        rows: int,
+        table: NDArray[np.float64],
+        out: NDArray[np.uint8],
+    ) -> NDArray[np.float64]:
+        gathered = np.empty((len(self.columns), rows), np.float64)
+        for place, name in enumerate(self.columns):
+            gathered[place] = columns[name]
+        registers = np.empty((len(self._program), min(rows, machine.BLOCK_ROWS)), np.float64)
+        machine.run(self._program, self._constants, self._lookups, table, gathered, self._answers, registers, out)
+        return registers
 
 
 def evaluate(
-    expression: Expression, columns: Mapping[str, NDArray[Any] | Truth], types: Mapping[str, ColumnType]
+    expression: Expression, columns: Mapping[str, NDArray[Any]], types: Mapping[str, ColumnType]
 ) -> Truth:
     """The truth of one condition over columns of equal length. Raises ``BadExpression``."""
-    first = next(iter(columns.values()))
-    rows = len(first.hit) if isinstance(first, Truth) else len(first)
-    return Plan([expression], types_in(types)).run(columns, rows)[0]
+    rows = max((len(column) for column in columns.values()), default=1)
+    answer = Plan([expression], types_in(types)).run(columns, rows)[0]
+    return Truth(answer == TRUE, answer == UNKNOWN)
 
 
-def currency_table(minor: Mapping[str, int], currency_type: ColumnType) -> Floats:
-    """Amounts by currency code, NaN for a currency without one; to be read with ``mode="clip"``."""
-    table = np.full(2 + max(code for code, _ in currency_type.labels), np.nan)
-    for code, label in currency_type.labels:
-        table[code] = minor.get(label, np.nan)
-    return table
+class _Compiler:
+    """Turns trees into the machine's steps, one register for each distinct part."""
+
+    def __init__(self, types: Mapping[str, ColumnType], places: Mapping[str, tuple[int, int]]) -> None:
+        self._emitted: dict[tuple[int, int, int], int] = {}
+        self.constants: list[float] = []
+        self.lookups: list[_Lookup] = []
+        self.registers: dict[Node, int] = {}
+        self._types = types
+        self._places = places
+
+    @property
+    def steps(self) -> list[tuple[int, int, int]]:
+        return list(self._emitted)
+
+    def register(self, node: Node) -> int:
+        """The register that will hold the part's value."""
+        if node not in self.registers:
+            self.registers[node] = self._compiled(node)
+        return self.registers[node]
+
+    def _emit(self, operation: int, a: int = 0, b: int = 0) -> int:
+        """The register of this step, which is added unless it is there: conditions often begin alike."""
+        step = (operation, a, b)
+        if step not in self._emitted:
+            self._emitted[step] = len(self._emitted)
+        return self._emitted[step]
+
+    def _compiled(self, node: Node) -> int:
+        match node:
+            case Number(value) | Constant(value):
+                self.constants.append(float(value))
+                return self._emit(machine.CONSTANT, len(self.constants) - 1)
+            case Name(name):
+                loaded = self._emit(*self._places[name])
+                return self._emit(machine.TRUTH, loaded) if self._types[name].sort == "truth" else loaded
+            case Amount(minor, currency):
+                return self._looked_up(CURRENCY_NAME, {currency: float(minor)}, math.nan, math.nan)
+            case Not(operand):
+                return self._emit(machine.NOT, self.register(operand))
+            case Negative(operand):
+                return self._emit(machine.NEGATIVE, self.register(operand))
+            case AllOf(parts):
+                return self._folded(machine.AND, parts)
+            case AnyOf(parts):
+                return self._folded(machine.OR, parts)
+            case Compare():
+                return self._comparison(node)
+            case OneOf():
+                return self._membership(node)
+            case Arithmetic(first, rest):
+                result = self.register(first)
+                for operator, operand in rest:
+                    result = self._emit(_ARITHMETIC[operator], result, self.register(operand))
+                return result
+            case Call(function, arguments):
+                return self._call(function, arguments)
+        raise AssertionError(node)
+
+    def _folded(self, operation: int, parts: Sequence[Node]) -> int:
+        return reduce(lambda a, b: self._emit(operation, a, b), [self.register(part) for part in parts])
+
+    def _comparison(self, node: Compare) -> int:
+        sort = sort_of(node.left, self._types.__getitem__)
+        if node.operator == "!=":
+            return self._emit(machine.NOT, self.register(Compare("==", node.left, node.right)))
+        if sort == "text":
+            name, literal = text_sides(node)
+            return self._looked_up(name.name, {literal.value: 1.0}, 0.0, machine.UNKNOWN)
+        left, right = self.register(node.left), self.register(node.right)
+        if node.operator == "==":
+            return self._emit(machine.SAME if sort == "truth" else machine.EQUAL, left, right)
+        operation = machine.LESS if node.operator in "<>" else machine.LESS_EQUAL
+        return self._emit(operation, *((left, right) if node.operator.startswith("<") else (right, left)))
+
+    def _membership(self, node: OneOf) -> int:
+        labels = {choice.value: 1.0 for choice in node.choices if isinstance(choice, Text)}
+        if labels and isinstance(node.operand, Name):
+            return self._looked_up(node.operand.name, labels, 0.0, machine.UNKNOWN)
+        return self._folded(machine.OR, [Compare("==", node.operand, choice) for choice in node.choices])
+
+    def _call(self, function: str, arguments: tuple[Node, ...]) -> int:
+        if function == "between":
+            value, low, high = arguments
+            return self._folded(machine.AND, [Compare(">=", value, low), Compare("<=", value, high)])
+        if function == "known":
+            return self._known(arguments[0])
+        if function == "abs":
+            return self._emit(machine.ABSOLUTE, self.register(arguments[0]))
+        return self._folded(machine.LEAST if function == "min" else machine.GREATEST, arguments)
+
+    def _known(self, argument: Node) -> int:
+        sort = sort_of(argument, self._types.__getitem__)
+        if sort == "text" and isinstance(argument, Name):
+            return self._looked_up(argument.name, {}, 1.0, 0.0)
+        return self._emit(machine.KNOWN if sort == "number" else machine.KNOWN_TRUTH, self.register(argument))
+
+    def _looked_up(self, name: str, answers: Mapping[str, float], other: float, unlabelled: float) -> int:
+        """A step that answers by label: ``answers``, ``other`` for other labels, ``unlabelled`` for none."""
+        by_code = {code: answers.get(label, other) for code, label in self._types[name].labels}
+        self.lookups.append(_Lookup(by_code, unlabelled))
+        return self._emit(machine.LOOKUP, self.register(Name(name)), len(self.lookups) - 1)
 
 
-def _loaded(column: NDArray[Any] | Truth, kind: ColumnType) -> Column:
-    if isinstance(column, Truth) or kind.sort == "text":
-        return column
-    if kind.sort == "truth":
-        hit = column.astype(np.bool_, copy=False)
-        return Truth(hit, ~hit)
-    return column.astype(np.float64, copy=False)
+class _Lookup(NamedTuple):
+    by_code: dict[int, float]
+    otherwise: float
 
 
-def _whole(value: Column, rows: int) -> Truth:
-    """The truth over all rows; a condition without columns is a single truth until here."""
-    assert isinstance(value, Truth)
-    if np.shape(value.hit) == (rows,):
-        return value
-    return Truth(np.broadcast_to(value.hit, rows), np.broadcast_to(value.miss, rows))
-
-
-def _constantly(value: float | bool) -> Callable[[], Column]:
-    if isinstance(value, bool):
-        truth = Truth(np.array(value), np.array(not value))
-        return lambda: truth
-    number = np.array(value, np.float64)
-    return lambda: number
-
-
-def _not(a: Truth) -> Truth:
-    return Truth(a.miss, a.hit)
-
-
-def _all_of(*parts: Truth) -> Truth:
-    return Truth(reduce(np.logical_and, [p.hit for p in parts]), reduce(np.logical_or, [p.miss for p in parts]))
-
-
-def _any_of(*parts: Truth) -> Truth:
-    return Truth(reduce(np.logical_or, [p.hit for p in parts]), reduce(np.logical_and, [p.miss for p in parts]))
-
-
-def _same(a: Truth, b: Truth) -> Truth:
-    return Truth(a.hit & b.hit | a.miss & b.miss, a.hit & b.miss | a.miss & b.hit)
-
-
-def _equal(a: Floats, b: Floats) -> Truth:
-    return Truth(np.equal(a, b), np.less(a, b) | np.greater(a, b))
-
-
-def _equals_any(a: Floats, *choices: Floats) -> Truth:
-    return _any_of(*(_equal(a, choice) for choice in choices))
-
-
-def _between(a: Floats, low: Floats, high: Floats) -> Truth:
-    return _all_of(_COMPARISONS[">="](a, low), _COMPARISONS["<="](a, high))
-
-
-def _known(a: Column) -> Truth:
-    if isinstance(a, Truth):
-        return Truth(a.hit | a.miss, a.unknown)
-    return Truth(np.equal(a, a), np.not_equal(a, a))
-
-
-def _divide(a: Floats, b: Floats) -> Floats:
-    return np.where(b == 0, np.nan, np.divide(a, b))
-
-
-# A comparison with NaN is false in either mask, which makes it unknown without a word about NaN.
-_COMPARISONS: dict[str, Callable[[Floats, Floats], Truth]] = {
-    "==": _equal,
-    "!=": lambda a, b: _not(_equal(a, b)),
-    "<": lambda a, b: Truth(np.less(a, b), np.greater_equal(a, b)),
-    "<=": lambda a, b: Truth(np.less_equal(a, b), np.greater(a, b)),
-    ">": lambda a, b: Truth(np.greater(a, b), np.less_equal(a, b)),
-    ">=": lambda a, b: Truth(np.greater_equal(a, b), np.less(a, b)),
-}
-_ARITHMETIC: dict[str, Callable[[Floats, Floats], Floats]] = {
-    "+": np.add,
-    "-": np.subtract,
-    "*": np.multiply,
-    "/": _divide,
-}
-_FUNCTIONS: dict[str, Callable[..., Column]] = {
-    "min": lambda *values: reduce(np.minimum, values),
-    "max": lambda *values: reduce(np.maximum, values),
-    "abs": np.abs,
-    "known": _known,
-    "between": _between,
-}
-_CONNECTIVES: dict[type[Node], Callable[..., Column]] = {
-    Not: _not,
-    Negative: np.negative,
-    AllOf: _all_of,
-    AnyOf: _any_of,
-}
-
-
-def _arithmetic(operators: tuple[str, ...]) -> Callable[..., Floats]:
-    def compute(value: Floats, *operands: Floats) -> Floats:
-        for operator, operand in zip(operators, operands, strict=True):
-            value = _ARITHMETIC[operator](value, operand)
-        return value
-
-    return compute
+def _stacked(lookups: Sequence[_Lookup]) -> NDArray[np.float64]:
+    """One row a look-up, wide enough for every code of all and one more that answers for codes without label."""
+    width = 2 + max((max(lookup.by_code, default=0) for lookup in lookups), default=0)
+    rows = np.empty((len(lookups), width), np.float64)
+    for row, lookup in zip(rows, lookups, strict=True):
+        row[:] = lookup.otherwise
+        for code, answer in lookup.by_code.items():
+            row[code] = answer
+    return rows

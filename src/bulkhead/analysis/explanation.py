@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bulkhead.analysis.evaluation import Plan, Truth
+from bulkhead.analysis.evaluation import Plan, Value, Values
 from bulkhead.analysis.expression_tree import (
     AllOf,
     Amount,
@@ -22,15 +22,12 @@ from bulkhead.analysis.expression_tree import (
     Node,
     Not,
     OneOf,
-    Text,
     children,
     show,
     walk,
 )
 from bulkhead.analysis.expression_types import ColumnType, TypeOf
 from bulkhead.kernel.reasons import Fact, Reason, Words
-
-Value = float | str | bool | None
 
 
 class Description(NamedTuple):
@@ -53,88 +50,62 @@ def explain(
 ) -> Reason:
     """The reason tree of a condition for one row.
 
-    Computed by the same plan that decides batches. A name missing from ``values`` is unknown. Raises
-    ``BadExpression`` where the expression is no condition over the names of ``type_of``.
+    Computed by the same machine that decides batches. A name missing from ``values`` is unknown, and so is a
+    text that is no label of its column. Raises ``BadExpression`` where the expression is no condition over the
+    names of ``type_of``.
     """
     plan = Plan([expression], type_of)
-    columns = {name: one_row(values.get(name), type_of(name)) for name in plan.names}
-    return Explanation(plan, columns, describe).reason(expression)
+    columns = {name: _one_row(values.get(name), type_of(name)) for name in plan.columns}
+    return reason_tree(expression, plan.values(columns), describe)
 
 
-def one_row(value: Value, kind: ColumnType) -> NDArray[Any] | Truth:
-    """A column of one row. A text that is no label of the column is as unknown as None."""
-    if kind.sort == "truth":
-        return Truth(np.array([value is not None and bool(value)]), np.array([value is not None and not value]))
-    if kind.sort == "number":
-        return np.array([np.nan if value is None else value], np.float64)
-    return np.array([kind.code_of(str(value))], np.uint32)
+def reason_tree(expression: Expression, values: Values, describe: Describe = by_name) -> Reason:
+    """The reason tree of one of a plan's conditions, from the values of one row."""
+    return _reason(expression.root, values, describe)
 
 
-class Explanation:
-    """Reads the values that a plan computes for one row back into trees of its conditions' parts."""
+def _one_row(value: Value, kind: ColumnType) -> NDArray[Any]:
+    if isinstance(value, str):
+        value = kind.code_of(value) if kind.sort == "text" else None
+    return np.array([np.nan if value is None else value], np.float64)
 
-    def __init__(
-        self, plan: Plan, columns: Mapping[str, NDArray[Any] | Truth], describe: Describe = by_name
-    ) -> None:
-        self._plan = plan
-        self._values = plan.values(columns)
-        self._describe = describe
 
-    def reason(self, expression: Expression) -> Reason:
-        """The tree of one of the plan's conditions."""
-        return self._reason(expression.root)
+def _reason(node: Node, values: Values, describe: Describe) -> Reason:
+    parts = [part for part in children(node) if values.sort_of(part) == "truth"]
+    text = show(node)
+    return Reason(
+        code=_CODES[type(node)],
+        label=Words(text, text),
+        outcome=values.truth(node),
+        facts=() if parts else tuple(_facts(node, values, describe)),
+        children=tuple(_reason(part, values, describe) for part in parts),
+    )
 
-    def _reason(self, node: Node) -> Reason:
-        parts = [part for part in children(node) if self._is_truth(part)]
-        text = show(node)
-        return Reason(
-            code=_CODES[type(node)],
-            label=Words(text, text),
-            outcome=self._outcome(node),
-            facts=() if parts else tuple(self._facts(node)),
-            children=tuple(self._reason(part) for part in parts),
-        )
 
-    def _is_truth(self, node: Node) -> bool:
-        return not isinstance(node, Text) and isinstance(self._values[self._plan.slot_of(node)], Truth)
+def _facts(node: Node, values: Values, describe: Describe) -> Iterator[Fact]:
+    """The values a condition without sub-conditions read, and those it computed from them."""
+    for part in walk(node):
+        if isinstance(part, Name):
+            words, unit = describe(part.name)
+            yield Fact(part.name, words, values.read(part), unit)
+        elif part is not node and isinstance(part, Arithmetic | Call):
+            text = show(part)
+            yield Fact(text, Words(text, text), values.read(part), _unit(part, describe))
 
-    def _outcome(self, node: Node) -> bool | None:
-        truth = self._values[self._plan.slot_of(node)]
-        assert isinstance(truth, Truth)
-        return True if truth.hit.all() else False if truth.miss.all() else None
 
-    def _facts(self, node: Node) -> Iterator[Fact]:
-        """The values a condition without sub-conditions read, and those it computed from them."""
-        for part in walk(node):
-            if isinstance(part, Name):
-                words, unit = self._describe(part.name)
-                yield Fact(part.name, words, self._read(part), unit)
-            elif part is not node and isinstance(part, Arithmetic | Call):
-                text = show(part)
-                yield Fact(text, Words(text, text), self._read(part), self._unit(part))
-
-    def _read(self, node: Node) -> Value:
-        value = self._values[self._plan.slot_of(node)]
-        if isinstance(value, Truth):
-            return self._outcome(node)
-        if isinstance(node, Name) and self._plan.type_of(node.name).sort == "text":
-            return dict(self._plan.type_of(node.name).labels).get(int(value[0]))
-        number = float(np.ravel(value)[0])
-        return None if np.isnan(number) else number
-
-    def _unit(self, node: Node) -> str:
-        """The unit of a computed value: kept by sums, dropped by ratios of equal units, else unnamed."""
-        match node:
-            case Name(name):
-                return self._describe(name).unit
-            case Amount(_, currency):
-                return currency
-            case Arithmetic(first, rest):
-                unit = self._unit(first)
-                for operator, operand in rest:
-                    unit = _combined(unit, operator, self._unit(operand))
-                return unit
-        return next((unit for unit in map(self._unit, children(node)) if unit), "")
+def _unit(node: Node, describe: Describe) -> str:
+    """The unit of a computed value: kept by sums, dropped by ratios of equal units, else unnamed."""
+    match node:
+        case Name(name):
+            return describe(name).unit
+        case Amount(_, currency):
+            return currency
+        case Arithmetic(first, rest):
+            unit = _unit(first, describe)
+            for operator, operand in rest:
+                unit = _combined(unit, operator, _unit(operand, describe))
+            return unit
+    return next((unit for unit in (_unit(child, describe) for child in children(node)) if unit), "")
 
 
 def _combined(left: str, operator: str, right: str) -> str:

@@ -35,6 +35,8 @@ from bulkhead.analysis.expression_tree import (
 )
 from bulkhead.kernel.money import CURRENCIES, parse_minor
 
+__all__ = ["ARGUMENT_COUNTS", "CURRENCY_NAME", "NESTING_MAX", "NUMBER_MAX", "BadExpression", "Expression", "parse"]
+
 NESTING_MAX = 20
 NUMBER_MAX = 2**53  # beyond it a float no longer holds every integer
 TEXT_LITERAL_CHARS_MAX = 128

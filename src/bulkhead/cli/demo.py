@@ -12,19 +12,21 @@ from bulkhead.cli.demo_summary import ClassTotal, DemoEnding
 from bulkhead.cli.demo_view import SECONDS_A_DAY, DemoOpening, DemoView
 from bulkhead.cli.output import AsJson, InLanguage, console, language_of, print_json
 from bulkhead.decision.rule_set import default_rule_set
+from bulkhead.intake.source import load_source
 from bulkhead.kernel.leaves import MovementLeaf
 from bulkhead.kernel.money import currency_number
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.database.connect import Database, open_database
 from bulkhead.runtime.settings import Settings, load_settings
 from bulkhead.runtime.verifying import Verdict, verify
-from bulkhead.runtime.watching import publish_rules
+from bulkhead.runtime.watching import publish_rules, register_source
 from bulkhead.runtime.wiring import Writer, open_stores, open_writer
 from bulkhead.runtime.world_run import fresh_opening, play
 from bulkhead.simulation.truth import Sighting, assess, sighting
 from bulkhead.simulation.world import World
 from bulkhead.simulation.worlds.lending import build
 
+WORLD_SOURCE = "movements"  # what the world's movements are written as
 BATCH_ROWS = 16  # small, so that what is seen is what has just been made durable
 
 
@@ -68,6 +70,7 @@ def _run(settings: Settings, database: Database, world: World, view: DemoView) -
     opening = fresh_opening(database, world)
     sightings: list[Sighting] = []
     with open_writer(settings, database, opening, command="bulkhead demo") as writer:
+        register_source(writer, load_source(WORLD_SOURCE))
         publish_rules(writer, default_rule_set().text, "demo")
         decider = writer.machine.decider
         assert decider is not None, "rules were published"

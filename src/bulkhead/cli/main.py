@@ -10,7 +10,6 @@ import sys
 import traceback
 from importlib import import_module
 
-import click
 import psycopg
 import typer
 
@@ -23,6 +22,7 @@ VERBS = (
     "watch",
     "explain",
     "verify",
+    "simulate",
 )
 
 app = typer.Typer(
@@ -46,13 +46,13 @@ def main() -> int:
         return int(code or 0)
     except BadInput as problem:
         complain(str(problem))
-    except click.exceptions.Abort:
+    except typer.Abort:
         return 130
-    except click.ClickException as problem:
+    except typer.exceptions.TyperException as problem:
         complain(problem.format_message())
     except (LeaseLost, JournalConflict) as problem:
         complain(f"Stopped: {problem} What was acknowledged is kept.")
-    except psycopg.OperationalError as problem:
+    except (psycopg.OperationalError, ConnectionError) as problem:
         complain(f"The database does not answer: {str(problem).strip().splitlines()[0]}")
     except KeyboardInterrupt:
         complain("Interrupted. What was acknowledged is kept; the same command goes on from there.")

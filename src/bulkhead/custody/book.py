@@ -18,6 +18,7 @@ Totals = dict[tuple[AccountClass, int], tuple[int, int, int]]
 # Pages of these arrays cost nothing until they are touched, so a large capacity is only address space.
 NAMES_MAX = 1 << 25
 HOLDS_MAX = 1 << 22
+NEVER_US = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,12 @@ class Book:
         slots = set(np.flatnonzero(lapsed).tolist())
         references = sorted(reference for reference, slot in self._slot_of.items() if slot in slots)
         return [self._return_money(reference) for reference in references]
+
+    def next_expiry_us(self) -> int:
+        """When the next open hold lapses; far in the future when none does."""
+        used = self.holds[: self._slots_used]
+        lapsing = used["expires_us"][(used["state"] != HOLD_FREE) & (used["expires_us"] != NO_AMOUNT)]
+        return int(lapsing.min()) if len(lapsing) else NEVER_US
 
     def review(self, reference: str, *, release: bool) -> tuple[int, ...]:
         """End a hold the decision placed: go on with the movement, or give the money back.

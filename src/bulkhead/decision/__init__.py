@@ -1,1 +1,1 @@
-"""Room: decision."""
+"""Rules over movements and their window features: allow, hold or decline, with the reason."""

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bulkhead.analysis.evaluation import Plan, Truth, currency_table
-from bulkhead.analysis.explanation import Description, Explanation
+from bulkhead.analysis.compiled import compiled
+from bulkhead.analysis.evaluation import FALSE, TRUE, UNKNOWN, Plan
+from bulkhead.analysis.explanation import Description, reason_tree
 from bulkhead.decision.rule import Rule
 from bulkhead.decision.rule_set import RuleSet
-from bulkhead.decision.vocabulary import CURRENCY_TYPE, MONEY, ROW_VARIABLES, Rows
+from bulkhead.decision.vocabulary import MONEY, Rows
 from bulkhead.kernel.leaves import LEAF_FIXED, MovementLeaf
-from bulkhead.kernel.money import currency_code
+from bulkhead.kernel.money import CURRENCIES
 from bulkhead.kernel.movements import ABSENT, MOVEMENT, NAME_COLUMNS, Outcome, Phase
 from bulkhead.kernel.reasons import Reason, Words
 
@@ -40,29 +41,27 @@ def is_attempt(movements: NDArray[np.void]) -> NDArray[np.bool_]:
 
     Posting and voiding a hold follow from a movement that was decided when the hold was placed.
     """
-    phase = movements["phase"]
-    return (phase == Phase.SINGLE) | (phase == Phase.PLACE)
+    decided: NDArray[np.bool_] = np.isin(movements["phase"], (Phase.SINGLE, Phase.PLACE))
+    return decided
 
 
 class Decider:
     """A rule set compiled for one source: which rules apply depends on the columns the source provides."""
 
     def __init__(self, rule_set: RuleSet, timezone_offset_minutes: int, provides: frozenset[str]) -> None:
-        """``provides``: the sources' optional columns; ``timezone_offset_minutes``: for local hours and days."""
+        """``provides`` has the source's optional columns; the offset gives local hours and days."""
         self.rule_set = rule_set
         self._offset_us = timezone_offset_minutes * _MINUTE_US
-        self._vocabulary = rule_set.vocabulary
         self._provides = provides
-        applicable = [not self._missing(rule) for rule in rule_set.rules]
-        self._applicable = np.flatnonzero(applicable)
-        rules = [rule_set.rules[index] for index in self._applicable]
-        self._plan = Plan([rule.when for rule in rules], self._vocabulary.type_of)
-        self._feature_columns = {name: column for column, name in enumerate(rule_set.features)}
-        self._limits = {
-            name: currency_table(limit.minor, CURRENCY_TYPE) for name, limit in self._vocabulary.limits.items()
-        }
-        self._outcomes_hit = np.array([rule.outcome for rule in rules], np.uint8)
-        self._outcomes_unknown = np.array([rule.outcome_unknown for rule in rules], np.uint8)
+        self._vocabulary = rule_set.vocabulary
+        self._rules = [index for index, rule in enumerate(rule_set.rules) if not self._missing(rule)]
+        applicable = [rule_set.rules[index] for index in self._rules]
+        conditions = [rule.when for rule in applicable]
+        self._plan = Plan(conditions, self._vocabulary.type_of, table=rule_set.features)
+        self._bits = np.array(self._rules, np.int64)
+        self._outcomes = np.zeros((len(applicable), 3), np.uint8)
+        for row, rule in zip(self._outcomes, applicable, strict=True):
+            row[FALSE], row[UNKNOWN], row[TRUE] = Outcome.ALLOW, rule.outcome_unknown, rule.outcome
 
     def decide(
         self,
@@ -77,69 +76,75 @@ class Decider:
         where unknown. The outcome is the strictest of the rules that hit and, for those that cannot be known,
         of their ``outcome_unknown``. Rows with ``attempt`` 0 are allowed without a word.
         """
-        count, live = len(rows), attempt.astype(np.bool_)
-        truths = self._plan.run(self._columns(rows, effective_us, features), count)
-        hits = np.zeros((len(self.rule_set.rules), count), np.bool_)
-        unknowns = np.zeros_like(hits)
-        outcome = np.zeros(count, np.uint8)
-        for index, truth, if_hit, if_unknown in zip(
-            self._applicable, truths, self._outcomes_hit, self._outcomes_unknown, strict=True
-        ):
-            np.logical_and(truth.hit, live, out=hits[index])
-            np.logical_and(truth.unknown, live, out=unknowns[index])
-            np.maximum(outcome, hits[index] * if_hit, out=outcome)
-            np.maximum(outcome, unknowns[index] * if_unknown, out=outcome)
-        return Decisions(outcome, _packed(hits), _packed(unknowns))
+        count, width = len(rows), (len(self.rule_set.rules) + 7) // 8
+        assert features.shape == (count, len(self.rule_set.features)), features.shape
+        columns = self._columns(rows, effective_us)
+        answers = self._plan.run(columns, count, np.ascontiguousarray(features))
+        decisions = Decisions(
+            np.zeros(count, np.uint8), np.zeros((count, width), np.uint8), np.zeros((count, width), np.uint8)
+        )
+        _weigh(
+            answers,
+            self._bits,
+            self._outcomes,
+            attempt.astype(np.uint8),
+            decisions.outcome,
+            decisions.hits,
+            decisions.unknowns,
+        )
+        return decisions
 
     def redecide(self, leaf: MovementLeaf) -> Decisions:
         """The decision of one sealed leaf, computed again from nothing but the leaf."""
-        rows = _row_of(leaf)
-        features = np.array([leaf.features], np.float64)
-        return self.decide(rows, np.array([leaf.fixed["effective_us"]]), features, is_attempt(rows))
+        row, effective_us, features = _row_of(leaf)
+        return self.decide(row, effective_us, features, is_attempt(row))
+
+    def agrees(self, leaf: MovementLeaf) -> bool:
+        """Whether a sealed leaf says what these rules say of its own values."""
+        decisions = self.redecide(leaf)
+        sealed = (leaf.fixed["outcome"], _packed(leaf.hits), _packed(leaf.unknowns))
+        return sealed == (decisions.outcome[0], decisions.hits.tobytes(), decisions.unknowns.tobytes())
 
     def explain(self, leaf: MovementLeaf) -> Reason:
-        """Why a sealed movement was decided as it was: the rules that hit, weightiest first, those that could
-        not be known, and those that this source's columns cannot feed."""
-        decisions, rows = self.redecide(leaf), _row_of(leaf)
-        columns = self._columns(rows, np.array([leaf.fixed["effective_us"]]), np.array([leaf.features]))
-        explanation = Explanation(self._plan, columns, self._describer(leaf))
-        count = len(self.rule_set.rules)
-        hit = np.unpackbits(decisions.hits[0], bitorder="little")[:count]
-        unknown = np.unpackbits(decisions.unknowns[0], bitorder="little")[:count]
-        told = [rule for rule, h, u in zip(self.rule_set.rules, hit, unknown, strict=True) if h or u]
-        told.sort(key=lambda rule: rule.rank, reverse=True)
-        reasons = [_rule_reason(rule, explanation.reason(rule.when)) for rule in told]
+        """Why a sealed movement was decided as it was.
+
+        The rules that hit, weightiest first, those that could not be known, and those that this source's
+        columns cannot feed.
+        """
+        decisions = self.redecide(leaf)
         outcome = Outcome(int(decisions.outcome[0]))
+        reasons = [*self._told(leaf, decisions), *self._not_applicable()]
         return Reason(
             code="decision",
             label=_OUTCOME_WORDS[outcome],
-            outcome=bool(hit.any()) or (None if unknown.any() else False),
+            outcome=bool(decisions.hits.any()) or (None if decisions.unknowns.any() else False),
             value=outcome.name.lower(),
-            children=(*sorted(reasons, key=lambda r: r.outcome is None), *self._not_applicable()),
+            why=None if is_attempt(_row_of(leaf)[0]).all() else _NOT_DECIDED,
+            children=tuple(reasons),
         )
+
+    def _told(self, leaf: MovementLeaf, decisions: Decisions) -> list[Reason]:
+        """The rules that hit or could not be known, with their trees, in the order a person wants them."""
+        row, effective_us, features = _row_of(leaf)
+        values = self._plan.values(self._columns(row, effective_us), features)
+        bits = np.unpackbits(decisions.hits[0] | decisions.unknowns[0], bitorder="little")
+        rules = [self.rule_set.rules[index] for index in np.flatnonzero(bits)]
+        describe = self._describer(leaf)
+        told = [(rule, reason_tree(rule.when, values, describe)) for rule in rules]
+        told.sort(key=lambda pair: (pair[1].outcome is not None, pair[0].rank), reverse=True)
+        return [_rule_reason(rule, condition) for rule, condition in told]
 
     def _missing(self, rule: Rule) -> list[str]:
         return [column for column in rule.needs if column not in self._provides]
 
-    def _columns(
-        self, movements: NDArray[np.void], effective_us: NDArray[np.int64], features: NDArray[np.float64]
-    ) -> dict[str, NDArray[Any] | Truth]:
-        """Every value the plan reads, as columns."""
-        assert features.shape == (len(movements), len(self._feature_columns)), features.shape
+    def _columns(self, movements: NDArray[np.void], effective_us: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+        """The values the rules read besides window features."""
         rows = Rows(movements, effective_us + self._offset_us)
-        by_column = np.ascontiguousarray(features.T)
-        columns: dict[str, NDArray[Any] | Truth] = {}
-        for name in self._plan.names:
-            if name in self._limits:
-                columns[name] = np.take(self._limits[name], movements["currency"], mode="clip")
-            elif name in ROW_VARIABLES:
-                columns[name] = ROW_VARIABLES[name].read(rows)
-            else:
-                columns[name] = by_column[self._feature_columns[name]]
-        return columns
+        return {name: self._vocabulary.read(name, rows) for name in self._plan.columns}
 
     def _describer(self, leaf: MovementLeaf) -> Callable[[str], Description]:
-        currency = _currency_of(leaf)
+        codes = {numeric: code for code, (numeric, _) in CURRENCIES.items()}
+        currency = codes.get(leaf.fixed["currency"], "")
 
         def describe(name: str) -> Description:
             words, unit = self._vocabulary.describe(name)
@@ -170,6 +175,11 @@ _OUTCOME_WORDS = {
     Outcome.DECLINE: Words("The movement is declined", "拒绝交易"),
 }
 
+_NOT_DECIDED = Words(
+    "It uses or frees money that was set aside; the decision was taken then.",
+    "本笔为冻结资金的使用或解除，风险决策已在冻结时作出。",
+)
+
 
 def _rule_reason(rule: Rule, condition: Reason) -> Reason:
     follows = rule.outcome if condition.outcome else rule.outcome_unknown
@@ -195,13 +205,35 @@ def _idle_reason(rule: Rule, missing: list[str]) -> Reason:
     return Reason(rule.code, rule.title, None, why=Words(f"Needs: {needed}", f"需要字段：{needed}"))
 
 
-def _packed(bits: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """``[rules, n]`` booleans as ``[n, ceil(rules / 8)]`` bytes, rule 0 in the lowest bit."""
-    return np.ascontiguousarray(np.packbits(bits, axis=0, bitorder="little").T)
+@compiled
+def _weigh(
+    answers: NDArray[np.uint8],
+    bits: NDArray[np.int64],
+    outcomes: NDArray[np.uint8],
+    attempt: NDArray[np.uint8],
+    outcome: NDArray[np.uint8],
+    hits: NDArray[np.uint8],
+    unknowns: NDArray[np.uint8],
+) -> None:
+    """Write the bits and the strictest outcome of ``answers`` [rules, n]; ``outcomes`` [rules, answer]."""
+    for rule in range(answers.shape[0]):
+        byte, bit = bits[rule] >> 3, np.uint8(1 << (bits[rule] & 7))
+        for row in range(answers.shape[1]):
+            answer = answers[rule, row]
+            if answer != FALSE and attempt[row] != 0:
+                if answer == TRUE:
+                    hits[row, byte] |= bit
+                else:
+                    unknowns[row, byte] |= bit
+                outcome[row] = max(outcome[row], outcomes[rule, answer])
 
 
-def _row_of(leaf: MovementLeaf) -> NDArray[np.void]:
-    """The movement of a leaf as one row, its names numbered within the row."""
+def _packed(bits: tuple[bool, ...]) -> bytes:
+    return np.packbits(np.array(bits, np.uint8), bitorder="little").tobytes()
+
+
+def _row_of(leaf: MovementLeaf) -> tuple[NDArray[np.void], NDArray[np.int64], NDArray[np.float64]]:
+    """The movement of a leaf as one row, its names numbered within the row; its time and its features."""
     numbers = {name: number for number, name in enumerate(dict.fromkeys(leaf.strings.values()))}
     row = np.zeros(1, MOVEMENT)
     for column in LEAF_FIXED.names or ():
@@ -210,11 +242,5 @@ def _row_of(leaf: MovementLeaf) -> NDArray[np.void]:
     for column in (*NAME_COLUMNS, "hold"):
         name = leaf.strings[column]
         row[column] = numbers[name] if name else ABSENT
-    return row
-
-
-def _currency_of(leaf: MovementLeaf) -> str:
-    try:
-        return currency_code(leaf.fixed["currency"])
-    except KeyError:
-        return ""
+    effective_us = np.array([leaf.fixed["effective_us"]], np.int64)
+    return row, effective_us, np.array([leaf.features], np.float64)

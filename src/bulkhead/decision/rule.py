@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bulkhead.analysis.explanation import Value
-from bulkhead.analysis.expression import Expression
+from bulkhead.analysis.evaluation import Value
+from bulkhead.analysis.expression_tree import Expression
 from bulkhead.decision.vocabulary import needed_column
 from bulkhead.kernel.movements import Outcome
 from bulkhead.kernel.reasons import Words

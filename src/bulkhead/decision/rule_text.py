@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from bulkhead.analysis.explanation import Value
+from bulkhead.analysis.evaluation import Value
 from bulkhead.analysis.expression import NUMBER_MAX, parse
 from bulkhead.analysis.expression_tree import Amount, Number
 from bulkhead.decision.rule import Rule, Severity
@@ -61,7 +61,11 @@ def read_rules(text: str, where: str) -> tuple[list[Rule], list[Limit]]:
         raise BadInput(f"{where}: longer than {TEXT_CHARS_MAX:,} characters")
     try:
         tables = msgspec.convert(tomllib.loads(text), _RuleFile)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
+    except (
+        ValueError,
+        msgspec.ValidationError,
+        RecursionError,
+    ) as error:  # ValueError: also numbers of 5,000 digits
         raise BadInput(f"{where}: {error}") from None
     rules = [_rule(table, f"{where}: rule {table.code[:80]!r}") for table in tables.rules]
     return rules, [_limit(name, table, where) for name, table in tables.limits.items()]
@@ -81,7 +85,7 @@ def _rule(table: _RuleTable, where: str) -> Rule:
             severity=table.severity,
             outcome=Outcome[table.outcome.upper()],
             when=parse(table.when),
-            ignores_unknown=because and _words(because, SENTENCE_CHARS_MAX, "unknown_because"),
+            ignores_unknown=_words(because, SENTENCE_CHARS_MAX, "unknown_because") if because else None,
             hit=tuple(_example(example) for example in table.hit),
             miss=tuple(_example(example) for example in table.miss),
         )

@@ -58,17 +58,20 @@ def _field(name: str) -> Callable[[Rows], NDArray[Any]]:
 
 def _day_of_month(rows: Rows) -> NDArray[np.int64]:
     days = (rows.local_us // _DAY_US).astype("datetime64[D]")
-    return (days - days.astype("datetime64[M]")).astype(np.int64) + 1
+    since_the_first: NDArray[np.int64] = (days - days.astype("datetime64[M]")).astype(np.int64)
+    return since_the_first + 1
 
 
 def _self_dealing(rows: Rows) -> NDArray[np.bool_]:
     payer = rows.movements["payer"]
-    return (payer == rows.movements["payee"]) & (payer != ABSENT)
+    same: NDArray[np.bool_] = (payer == rows.movements["payee"]) & (payer != ABSENT)
+    return same
 
 
 def _instructed(rows: Rows) -> NDArray[np.bool_]:
-    by = rows.movements["instructed_by"]
-    return (by != ABSENT) & ((by == rows.movements["payer"]) | (by == rows.movements["debit_account"]))
+    by, payer, account = (rows.movements[name] for name in ("instructed_by", "payer", "debit_account"))
+    own: NDArray[np.bool_] = (by != ABSENT) & ((by == payer) | (by == account))
+    return own
 
 
 ROW_VARIABLES: dict[str, RowVariable] = {
@@ -144,6 +147,7 @@ class Vocabulary:
 
     def __init__(self, limits: tuple[Limit, ...]) -> None:
         self.limits = {LIMIT_PREFIX + limit.name: limit for limit in limits}
+        self._tables = {name: _by_currency(limit.minor) for name, limit in self.limits.items()}
         self._known = dict.fromkeys((*ROW_VARIABLES, *self.limits, *ALL_FEATURES))
 
     def type_of(self, name: str) -> ColumnType:
@@ -152,6 +156,12 @@ class Vocabulary:
             raise BadInput(unknown_name(name, self._known))
         return ROW_VARIABLES[name].kind if name in ROW_VARIABLES else NUMBER
 
+    def read(self, name: str, rows: Rows) -> NDArray[Any]:
+        """The column of a row variable or a limit; a limit is NaN where its currency has none."""
+        if name in self._tables:
+            return np.take(self._tables[name], rows.movements["currency"], mode="clip")
+        return ROW_VARIABLES[name].read(rows)
+
     def describe(self, name: str) -> Description:
         """What people call a name of this vocabulary, and its unit."""
         if name in ROW_VARIABLES:
@@ -159,6 +169,13 @@ class Vocabulary:
         if name in self.limits:
             return Description(self.limits[name].about, MONEY)
         return _describe_feature(name)
+
+
+def _by_currency(minor: Mapping[str, int]) -> NDArray[np.float64]:
+    table = np.full(2 + max(numeric for numeric, _ in CURRENCIES.values()), np.nan)
+    for code, amount in minor.items():
+        table[CURRENCIES[code][0]] = amount
+    return table
 
 
 def is_feature(name: str) -> bool:

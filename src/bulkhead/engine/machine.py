@@ -6,7 +6,7 @@ the same state. So a live decision, a recovery after a crash, a backtest and a v
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -140,20 +140,31 @@ class Machine:
         keys = fingerprints(batch.ids.data, batch.ids.offsets, self._key)
         return [batch.ids[int(i)] for i in np.flatnonzero(self.duplicates.suspects(keys))]
 
-    def step(self, batch: MovementBatch, earlier: Mapping[str, int] | None = None) -> Stepped:
+    def step(
+        self,
+        batch: MovementBatch,
+        earlier: Mapping[str, int] | None = None,
+        mark: Callable[[str], None] = lambda stage: None,
+    ) -> Stepped:
         """Decide, book and seal the movements of a batch in their order.
 
-        ``earlier``: the suspects that the stored journal knows, with their sequence.
+        ``earlier``: the suspects that the stored journal knows, with their sequence. ``mark`` is told the name of
+        each stage as it ends, for whoever measures.
         """
         assert self.institution is not None, "a journal begins with InstitutionOpened"
         repeats, kept, keys = self._screen(batch, earlier or {})
         fresh = MovementBatch(batch.rows[kept].copy(), batch.ids.take(kept), batch.names, batch.holds)
         self.names.admit(fresh.rows, fresh.names)
+        mark("admit")
         outcomes = np.zeros(len(fresh), OUTCOME)
         outcomes["effective_us"] = self._effective(fresh.rows["event_us"])
-        features, decisions = self._decide(fresh.rows, outcomes["effective_us"])
+        features = self._features(fresh.rows, outcomes["effective_us"])
+        mark("windows")
+        decisions = self._decide(fresh.rows, outcomes["effective_us"], features)
         outcomes["outcome"] = decisions.outcome
+        mark("decide")
         self.book.post(fresh.rows, outcomes, fresh.ids, fresh.holds, sealed=False)
+        mark("post")
         rule_set = len(self.rule_set_events)
         booked = Booked(self.sequence, fresh, outcomes, rule_set, decisions.hits, decisions.unknowns, keys)
         leaves = encode_movements(
@@ -163,7 +174,10 @@ class Machine:
             (decisions.hits, decisions.unknowns, features),
             (self.names.data, self.names.offsets),
         )
-        return Stepped(self._seal(leaves), booked, kept, repeats)
+        mark("encode")
+        sealed = self._seal(leaves)
+        mark("seal")
+        return Stepped(sealed, booked, kept, repeats)
 
     def fold(self, leaves: Leaves, hashes: bytes) -> list[Folded]:
         """Take sealed leaves back in, as they are: recovery and verification.
@@ -229,16 +243,18 @@ class Machine:
         self.effective_us = int(effective[-1])
         return effective
 
-    def _decide(
-        self, rows: NDArray[np.void], effective_us: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float64], Decisions]:
-        attempts = _attempts(rows)
+    def _features(self, rows: NDArray[np.void], effective_us: NDArray[np.int64]) -> NDArray[np.float64]:
         features = np.empty((len(rows), len(self.features)), np.float64)
-        self.windows.update(rows, effective_us, attempts, self.features, features)
+        self.windows.update(rows, effective_us, _attempts(rows), self.features, features)
+        return features
+
+    def _decide(
+        self, rows: NDArray[np.void], effective_us: NDArray[np.int64], features: NDArray[np.float64]
+    ) -> Decisions:
         if self.decider is None:
             nothing = np.zeros((len(rows), 0), np.uint8)
-            return features, Decisions(np.zeros(len(rows), np.uint8), nothing, nothing)
-        return features, self.decider.decide(rows, effective_us, features, attempts)
+            return Decisions(np.zeros(len(rows), np.uint8), nothing, nothing)
+        return self.decider.decide(rows, effective_us, features, _attempts(rows))
 
     def _seal(self, leaves: Leaves) -> Sealed:
         first_sequence = self.tree.size

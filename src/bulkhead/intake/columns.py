@@ -119,10 +119,10 @@ def _read_rest(
             found[code] = max(-BEYOND, min(BEYOND, read(text)))
         except ValueError as error:
             sentences[code] = f"found {shown(text)}; {error}"
-    values[rest] = found[codes]
-    for index, code in zip(rest.tolist(), codes.tolist(), strict=True) if sentences else ():
-        if code in sentences:
-            faults.add(index, field, sentences[code])
+    wrong = np.isin(codes, list(sentences))
+    values[rest[~wrong]] = found[codes[~wrong]]
+    for index, code in zip(rest[wrong].tolist(), codes[wrong].tolist(), strict=True):
+        faults.add(index, field, sentences[code])
     return values
 
 
@@ -143,7 +143,8 @@ def _amount(text: str, places: int) -> int:
 def _float_amounts(column: Any, places: int, field: str, faults: Faults) -> NDArray[np.int64]:
     major = column.to_numpy(zero_copy_only=False)
     faults.expect(np.isinf(major), field, column, "a finite amount")
-    minor = np.clip(np.nan_to_num(major) * 10**places, -BEYOND, BEYOND)
+    scale = 10**places
+    minor = np.clip(np.nan_to_num(major), -BEYOND / scale, BEYOND / scale) * scale
     nearest = np.rint(minor)
     # A sum of cents in binary misses the cent by a few units in the last place; half a cent is another amount.
     off = np.abs(minor - nearest) > 1e-4 + np.abs(nearest) * 2.0**-50

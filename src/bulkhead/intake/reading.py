@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -17,12 +19,14 @@ from numpy.typing import NDArray
 from bulkhead.intake.faults import Faults
 from bulkhead.intake.names import NameList
 from bulkhead.intake.ordering import LOOK_AHEAD_ROWS, ORDERS, ROWS_MAX, Order, ahead_of_their_time
+from bulkhead.intake.origins import NOWHERE, Origins, joined_origins
 from bulkhead.intake.readers import Block, Blocks, missing_columns, open_blocks, unknown_columns
 from bulkhead.intake.readers.block import BLOCK_ROWS, RAW_CHARS_MAX
+from bulkhead.intake.readers.csv import open_csv
 from bulkhead.intake.readers.json_lines import open_json_lines
 from bulkhead.intake.rows import Draft, batch_of, draft_of, empty_draft, joined, strings_of
 from bulkhead.intake.seen import SeenIds
-from bulkhead.intake.source import Source
+from bulkhead.intake.source import Csv, Source
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.journal import QuarantinedRow
 from bulkhead.kernel.movements import MovementBatch
@@ -37,10 +41,12 @@ class Chunk:
     """Some rows of an input: the good ones as a batch, the others with their reasons.
 
     ``rows_done`` counts the input's rows, good and bad, when this chunk is done; ``batch_done[i]`` the same when
-    movement ``i`` is, ``quarantine_done[j]`` when quarantined row ``j`` is.
+    movement ``i`` is, ``quarantine_done[j]`` when quarantined row ``j`` is. ``origins`` are the movements' places
+    in the file.
     """
 
     batch: MovementBatch
+    origins: Origins
     quarantined: tuple[QuarantinedRow, ...]
     rows_done: int
     batch_done: NDArray[np.int64]
@@ -56,6 +62,7 @@ class Chunk:
             low, high = np.searchsorted(self.quarantine_done, (done, until), side="right").tolist()
             yield Chunk(
                 self.batch.slice(start, min(stop, len(self.batch))),
+                self.origins.slice(start, stop),
                 self.quarantined[low:high],
                 until,
                 self.batch_done[start:stop],
@@ -69,6 +76,7 @@ class Chunk:
         low = int(np.searchsorted(self.quarantine_done, rows_done, side="right"))
         return Chunk(
             self.batch.slice(start, len(self.batch)),
+            self.origins.slice(start, len(self.batch)),
             self.quarantined[low:],
             self.rows_done,
             self.batch_done[start:],
@@ -97,7 +105,7 @@ class InputReader:
     ) -> None:
         self.name = name
         self.source = source
-        self.input_sha256, newlines = _digest(file)
+        self.input_sha256, newlines, ended = _digest(file)
         self.rows_done = 0  # of the input, by this reading and those before it
         self.notices: list[str] = []  # what a person should know; complete when the iteration has ended
         self._file, self._vault, self._latest_us, self._skip_rows = file, vault, latest_us, skip_rows
@@ -105,6 +113,8 @@ class InputReader:
         self._seen = SeenIds()
         count = self._blocks.row_count
         self.rows_expected = newlines if count is None else count  # for a progress bar: about right
+        if not ended and count is None:
+            self.notices.append(f"{name} does not end in a line end: it may be cut off")
         unknown = unknown_columns(self._blocks, source)
         if unknown:
             self.notices.append(f"{name} has columns the source does not know: {', '.join(unknown)[:200]}")
@@ -138,7 +148,8 @@ class InputReader:
         done = 0
         for read, following_us in _with_next(self._drafts()):
             self._find_ahead(read, following_us)
-            draft, good_rows, bad = self._settled(read)
+            draft, origins, bad = self._settled(read)
+            good_rows = read.block.rows[origins.places[:, 1]]
             bad_rows = np.array([row.row for row in bad], np.int64)
             in_order = np.sort(np.concatenate([good_rows, bad_rows]))
             first, done = done, done + len(in_order)
@@ -147,34 +158,35 @@ class InputReader:
                 batch = batch_of(draft, self.source, self._vault)
                 batch_done = first + np.searchsorted(in_order, good_rows, side="right")
                 bad_done = first + np.searchsorted(in_order, bad_rows, side="right")
-                yield Chunk(batch, bad, done, batch_done, bad_done)
+                yield Chunk(batch, origins, bad, done, batch_done, bad_done)
 
     def _ordered(self, order: Order) -> Iterator[Chunk]:
         """Rows in quarantine as they are met, then all good rows in the order the source asks for."""
         names, holds, done = NameList(), NameList(), 0
-        drafts = [empty_draft(names, holds)]
+        drafts, origins = [empty_draft(names, holds)], [NOWHERE]
         for block in self._blocks.blocks:
-            draft, _, bad = self._settled(self._draft(block, names, holds))
+            draft, places, bad = self._settled(self._draft(block, names, holds))
             drafts.append(draft)
+            origins.append(places)
             if bad:
-                yield self._chunk(drafts[0], bad, done)
+                yield self._chunk(drafts[0], NOWHERE, bad, done)
             done += len(bad)
             if sum(len(each.rows) for each in drafts) > ROWS_MAX:
                 raise BadInput(f"{self.name} has more than {ROWS_MAX:,} rows: too many to put in order")
-        whole = joined(drafts)
+        whole, everywhere = joined(drafts), joined_origins(origins)
         permutation, notices = order(whole.rows)
         self.notices += [f"{self.name}: {notice}" for notice in notices]
         for start in range(0, len(permutation), BLOCK_ROWS):
-            part = whole.take(permutation[start : start + BLOCK_ROWS])
-            yield self._chunk(part, (), done)
-            done += len(part.rows)
+            chosen = permutation[start : start + BLOCK_ROWS]
+            yield self._chunk(whole.take(chosen), everywhere.take(chosen), (), done)
+            done += len(chosen)
 
-    def _chunk(self, draft: Draft, bad: tuple[QuarantinedRow, ...], first: int) -> Chunk:
+    def _chunk(self, draft: Draft, origins: Origins, bad: tuple[QuarantinedRow, ...], first: int) -> Chunk:
         """Either good rows or bad ones, from row ``first`` of the reading order on."""
         batch_done = np.arange(first + 1, first + 1 + len(draft.rows))
         bad_done = np.arange(first + 1, first + 1 + len(bad))
         rows_done = first + len(draft.rows) + len(bad)
-        return Chunk(batch_of(draft, self.source, self._vault), bad, rows_done, batch_done, bad_done)
+        return Chunk(batch_of(draft, self.source, self._vault), origins, bad, rows_done, batch_done, bad_done)
 
     def _drafts(self) -> Iterator[_Read]:
         names, holds = NameList(), NameList()
@@ -196,8 +208,8 @@ class InputReader:
         expected = f"at most {self.source.skew_s:,} s ahead of the rows that follow"
         read.faults.expect(ahead, column, read.block.columns[column], expected)
 
-    def _settled(self, read: _Read) -> tuple[Draft, NDArray[np.int64], tuple[QuarantinedRow, ...]]:
-        """The good rows of a block, their numbers in the file, and the bad ones by number."""
+    def _settled(self, read: _Read) -> tuple[Draft, Origins, tuple[QuarantinedRow, ...]]:
+        """The good rows of a block, their places in it, and the bad ones by number."""
         block, draft, faults = read.block, read.draft, read.faults
         good = np.flatnonzero(~faults.bad)
         repeated = np.zeros(len(draft.rows), np.bool_)
@@ -208,7 +220,8 @@ class InputReader:
             bad.append(self._quarantined(int(block.rows[index]), field, sentence, block.raw(index)))
         good = np.flatnonzero(~faults.bad)
         whole = len(good) == len(draft.rows)
-        return draft if whole else draft.take(good), block.rows[good], tuple(sorted(bad, key=lambda row: row.row))
+        in_order = tuple(sorted(bad, key=lambda row: row.row))
+        return draft if whole else draft.take(good), Origins.of(block, good), in_order
 
     def _quarantined(self, row: int, field: str, reason: str, raw: str) -> QuarantinedRow:
         return QuarantinedRow(
@@ -224,12 +237,11 @@ def open_input(
     ``latest_us`` is the time that no row may lie after (by more than the source's skew); ``skip_rows`` the rows
     that an earlier reading has dealt with. Raises ``BadInput`` when the file cannot be read at all.
     """
-    file = opened(path)
-    try:
-        return InputReader(file, Path(path).name, source, vault, latest_us, skip_rows)
-    except BaseException:
-        file.close()
-        raise
+    with ExitStack() as on_failure:
+        file = on_failure.enter_context(opened(path))
+        reader = InputReader(file, Path(path).name, source, vault, latest_us, skip_rows)
+        on_failure.pop_all()  # from here on the reader closes the file
+        return reader
 
 
 def opened(path: Path | str) -> BinaryIO:
@@ -243,18 +255,31 @@ def opened(path: Path | str) -> BinaryIO:
 
 
 def read_row(text: str, source: Source, vault: Vault, *, latest_us: int) -> MovementBatch:
-    """One row as quarantine shows it, a JSON object of the source's columns, corrected by a person.
+    """One row as quarantine keeps it, corrected by a person.
 
-    Raises ``BadInput`` with the reason when it is still not good.
+    It is a JSON object of the source's columns, or a line of CSV behind the line that names its columns. Raises
+    ``BadInput`` with the reason when it is still not good.
     """
-    blocks = list(open_json_lines(io.BytesIO(" ".join(text.splitlines()).encode()), "the row", source).blocks)
-    reasons = [each.reason for block in blocks for each in block.damaged]
+    opened_row = _open_row(text, source)
+    missing = missing_columns(opened_row, source) if opened_row.format == "csv" else ()
+    blocks = list(opened_row.blocks) if not missing else []
+    reasons = [f"it lacks the column {missing[0]}"] if missing else []
+    reasons += [each.reason for block in blocks for each in block.damaged]
     if not reasons and len(blocks) == 1 and len(blocks[0].rows) == 1:
         draft, faults = draft_of(blocks[0], source, latest_us, NameList(), NameList())
-        reasons = [f"{field}: {sentence}" for field, sentence in faults.first.values()]
+        reasons = [f"{field}: {sentence}" if field else sentence for field, sentence in faults.first.values()]
         if not reasons:
             return batch_of(draft, source, vault)
-    raise BadInput(f"the row is not good yet: {reasons[0] if reasons else 'it is not one JSON object'}")
+    raise BadInput(f"the row is not good yet: {reasons[0] if reasons else 'it is not one row'}")
+
+
+def _open_row(text: str, source: Source) -> Blocks:
+    lines = text.splitlines()
+    if "csv" in source.formats and len(lines) > 1 and not text.lstrip().startswith("{"):
+        plain = msgspec.structs.replace(source, csv=Csv(source.csv.delimiter, "utf-8"))
+        file = io.BytesIO(f"{lines[0]}\n{' '.join(lines[1:])}\n".encode())
+        return open_csv(file, "the row", plain)
+    return open_json_lines(io.BytesIO(" ".join(lines).encode()), "the row", source)
 
 
 def _with_next(reads: Iterator[_Read]) -> Iterator[tuple[_Read, NDArray[np.int64]]]:
@@ -268,11 +293,12 @@ def _with_next(reads: Iterator[_Read]) -> Iterator[tuple[_Read, NDArray[np.int64
         yield before, np.zeros(0, np.int64)
 
 
-def _digest(file: BinaryIO) -> tuple[bytes, int]:
-    """SHA-256 of the whole file, and its number of newlines."""
-    digest, newlines = hashlib.sha256(), 0
+def _digest(file: BinaryIO) -> tuple[bytes, int, bool]:
+    """SHA-256 of the whole file, its number of newlines, and whether it ends in one."""
+    digest, newlines, last = hashlib.sha256(), 0, b""
     file.seek(0)
     while data := file.read(HASH_BYTES):
         digest.update(data)
         newlines += data.count(b"\n")
-    return digest.digest(), newlines
+        last = data[-1:]
+    return digest.digest(), newlines, last == b"\n"

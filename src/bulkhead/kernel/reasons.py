@@ -6,6 +6,7 @@ person reads in the terminal, ``as_dict`` what a machine or the console gets.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -81,6 +82,21 @@ LEXICON: dict[str, Words] = {
     "high": Words("high risk", "高风险"),
     "critical": Words("critical risk", "重大风险"),
     "unknown": Words("unknown", "未知"),
+    "deposit": Words("deposit", "充值"),
+    "withdrawal": Words("withdrawal", "提现"),
+    "transfer": Words("transfer", "转账"),
+    "payment": Words("payment", "支付"),
+    "fee": Words("fee", "手续费"),
+    "interest": Words("interest", "利息"),
+    "bid": Words("bid", "投标"),
+    "disbursement": Words("disbursement", "放款"),
+    "repayment": Words("repayment", "还款"),
+    "refund": Words("refund", "退款"),
+    "sweep": Words("fee sweep", "手续费结转"),
+    "client": Words("client", "客户子账户"),
+    "own": Words("platform's own", "平台自有"),
+    "summary": Words("at the custodian", "存管银行汇总户"),
+    "suspense": Words("suspense", "待处理"),
     "true": Words("yes", "是"),
     "false": Words("no", "否"),
 }
@@ -102,6 +118,8 @@ def fact_text(fact: Fact, language: Language) -> str:
         return word("true" if value else "false", language)
     if isinstance(value, str):
         return word(value, language)
+    if not math.isfinite(value):
+        return f"{value:g}"
     if fact.unit in CURRENCIES:
         return f"{format_minor(round(value), fact.unit)} {fact.unit}"
     if fact.unit == "s":

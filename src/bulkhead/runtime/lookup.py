@@ -7,9 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from bulkhead.engine.fingerprint import fingerprints
-from bulkhead.kernel.leaves import LEAF_MOVEMENT, decode_movement_leaf
-from bulkhead.kernel.movements import Strings
+from bulkhead.kernel.leaves import LEAF_MOVEMENT, MovementLeaf, decode_movement_leaf
+from bulkhead.kernel.movements import ABSENT, MovementBatch, Strings
 from bulkhead.runtime.wiring import Stores
+
+# What makes two movements of one id the same or not, as the machine compares them.
+_NUMBERS = ("event_us", "amount_minor", "kind", "phase", "settled", "currency")
+_NAMES = ("payer", "payee", "debit_account", "credit_account")
 
 
 def find_movements(stores: Stores, ids: Sequence[str]) -> dict[str, int]:
@@ -29,3 +33,12 @@ def find_movements(stores: Stores, ids: Sequence[str]) -> dict[str, int]:
             if movement_id in wanted:
                 found[movement_id] = int(sequence)
     return found
+
+
+def says_the_same(leaf: MovementLeaf, batch: MovementBatch, row: int) -> bool:
+    """Whether a row of a batch that intake has read is the movement of this leaf."""
+    record = batch.rows[row]
+    names = {column: "" if record[column] == ABSENT else batch.names[record[column]] for column in _NAMES}
+    return all(leaf.fixed[field] == record[field] for field in _NUMBERS) and all(
+        leaf.strings[column] == name for column, name in names.items()
+    )

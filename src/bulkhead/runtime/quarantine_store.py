@@ -30,8 +30,8 @@ WITH changed AS (
     WHERE institution = %(institution)s AND number = %(number)s AND state = %(state)s
     RETURNING institution, number
 )
-INSERT INTO quarantine_change (institution, number, verb, actor)
-SELECT institution, number, %(verb)s, %(actor)s FROM changed
+INSERT INTO quarantine_change (institution, number, verb, actor, note)
+SELECT institution, number, %(verb)s, %(actor)s, %(note)s FROM changed
 """
 
 
@@ -48,10 +48,11 @@ class QuarantineEntry:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineChange:
-    """Who did what to an entry; the time is the database's, UTC microseconds."""
+    """Who did what to an entry and why; the time is the database's, UTC microseconds."""
 
     verb: str
     actor: str
+    note: str
     changed_us: int
 
 
@@ -99,8 +100,8 @@ class QuarantineStore:
         mended = corrected and self._vault.unseal(corrected, _corrected_context(entry)).decode()
         return _entry(tuple(fields), raw=text, corrected=mended)
 
-    def correct(self, number: int, text: str, actor: str) -> QuarantineEntry:
-        """Store what the row should have said; it may then be replayed.
+    def correct(self, number: int, text: str, actor: str, note: str = "") -> QuarantineEntry:
+        """Store what the row should have said; it may then be replayed. ``note`` must not be personal.
 
         Raises ``BadInput`` when the entry's state does not allow it, or the text is not Unicode.
         """
@@ -110,19 +111,19 @@ class QuarantineStore:
         except UnicodeEncodeError:
             raise BadInput("The corrected row holds half a character; save it as UTF-8.") from None
         sealed = self._vault.seal(plain, _corrected_context(entry))
-        return self._change(entry, "correct", actor, corrected=sealed)
+        return self._change(entry, "correct", actor, note, corrected=sealed)
 
-    def mark(self, number: int, verb: str, actor: str, *, reason: str | None = None) -> QuarantineEntry:
-        """Move an entry along its life cycle, with a new reason where there is one (a replay that failed).
+    def mark(self, number: int, verb: str, actor: str, note: str = "") -> QuarantineEntry:
+        """Move an entry along its life cycle; the note of a ``fail`` is the entry's new reason.
 
         Raises ``BadInput`` when its state does not know the verb.
         """
-        return self._change(self.show(number), verb, actor, reason=reason)
+        return self._change(self.show(number), verb, actor, note, reason=note if verb == "fail" else None)
 
     def changes(self, number: int) -> list[QuarantineChange]:
         """What was done to an entry, first to last."""
         rows = self._session.execute(
-            "SELECT verb, actor, (extract(epoch FROM changed_at) * 1000000)::bigint FROM quarantine_change"
+            "SELECT verb, actor, note, (extract(epoch FROM changed_at) * 1000000)::bigint FROM quarantine_change"
             " WHERE institution = %s AND number = %s ORDER BY changed_at",
             [self._institution, number],
         )
@@ -136,6 +137,7 @@ class QuarantineStore:
         entry: QuarantineEntry,
         verb: str,
         actor: str,
+        note: str,
         *,
         corrected: bytes | None = None,
         reason: str | None = None,
@@ -150,6 +152,7 @@ class QuarantineStore:
             "next": state,
             "verb": verb,
             "actor": _storable(actor),
+            "note": _storable(note),
             "corrected": corrected,
             "reason": None if reason is None else _storable(reason),
         }

@@ -72,6 +72,10 @@ class PostgresVault:
         values = {name: self._open_value(name, wrapped, sealed) for name, wrapped, sealed in rows.fetchall()}
         return [values.get(name) for name in names]
 
+    def name_of(self, entity: str, value: str) -> str:
+        """The name ``tokens`` would give a value, which is not kept: for those who look for it."""
+        return self._name(entity, value)
+
     def erase(self, name: str) -> bool:
         """Forget the value behind a name for ever; False when there was none.
 

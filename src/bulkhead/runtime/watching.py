@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -10,18 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
+from bulkhead.custody.book import NEVER_US
 from bulkhead.engine.machine import Repeat
 from bulkhead.intake.reading import Chunk, InputReader, open_input
 from bulkhead.intake.source import Source
-from bulkhead.kernel.events import RuleSetPublished, SourceRegistered
+from bulkhead.kernel.events import RuleSetPublished, SourceRegistered, TimeAdvanced
 from bulkhead.kernel.journal import QuarantinedRow, ReadProgress
-from bulkhead.kernel.money import currency_code
 from bulkhead.kernel.movements import (
     BATCH_ROWS_MAX,
     MOVEMENT,
-    NAME_COLUMNS,
+    NO_AMOUNT,
     MovementBatch,
-    MovementKind,
+    Phase,
     Strings,
 )
 from bulkhead.runtime.lookup import find_movements
@@ -101,22 +100,44 @@ def _take(
     writer: Writer, reader: InputReader, chunk: Chunk, progress: ReadProgress, summary: WatchSummary
 ) -> None:
     """Decide one chunk; its rows, progress and quarantine become durable together."""
-    batch = chunk.batch
+    batch, columns = chunk.batch, reader.source.columns
     late = _late_rows(batch, writer.machine.effective_us, reader.source.skew_s)
     positions = np.setdiff1d(np.arange(len(batch)), np.array(list(late), np.int64))
     on_time = batch.take(positions) if late else batch
-    stepped = writer.loop.step(on_time, _earlier(writer, on_time))
-    refused = [_quarantined(writer, reader, chunk, row, "time", reason) for row, reason in late.items()]
-    for repeat in stepped.repeats:
-        if repeat.same:
-            summary.repeats += 1
-        else:
-            row = int(positions[repeat.row])
-            refused.append(_quarantined(writer, reader, chunk, row, "id", _used_before(repeat)))
+    refused = [_quarantined(reader, chunk, row, columns.time, reason) for row, reason in late.items()]
+    start = 0
+    while True:
+        let_holds_lapse(writer, on_time, start)
+        stop = _until_next_expiry(writer, on_time, start)
+        piece = on_time.slice(start, stop)
+        stepped = writer.loop.step(piece, _earlier(writer, piece))
+        summary.count(stepped.booked, writer.machine.rule_codes)
+        summary.repeats += sum(repeat.same for repeat in stepped.repeats)
+        for repeat in (repeat for repeat in stepped.repeats if not repeat.same):
+            row = int(positions[start + repeat.row])
+            refused.append(_quarantined(reader, chunk, row, columns.id, _used_before(repeat)))
+        if stop == len(on_time):
+            break
+        writer.loop.commit(stepped)  # rows of a chunk whose progress is not stored are repeats when read again
+        start = stop
     quarantined = (*chunk.quarantined, *refused)
     writer.loop.commit(stepped, progress, quarantined)
     summary.count_quarantined(quarantined)
-    summary.count(stepped.booked, writer.machine.rule_codes)
+
+
+def let_holds_lapse(writer: Writer, batch: MovementBatch, start: int) -> None:
+    """Advance the institution's time over every expiry up to the next row: the stream is its only clock."""
+    while start < len(batch) and writer.machine.book.next_expiry_us() <= batch.rows["event_us"][start]:
+        writer.loop.apply(TimeAdvanced(writer.machine.book.next_expiry_us()))
+
+
+def _until_next_expiry(writer: Writer, batch: MovementBatch, start: int) -> int:
+    """Where the next hold may lapse, of those open or placed in the batch; at least one row further."""
+    rows = batch.rows[start:]
+    placed = rows["expires_us"][(rows["phase"] == Phase.PLACE) & (rows["expires_us"] != NO_AMOUNT)]
+    expiry_us = min(writer.machine.book.next_expiry_us(), int(placed.min()) if len(placed) else NEVER_US)
+    due = np.flatnonzero(rows["event_us"] >= expiry_us)
+    return start + max(1, int(due[0])) if len(due) else len(batch)
 
 
 def _finish(writer: Writer, progress: ReadProgress) -> None:
@@ -145,22 +166,7 @@ def _earlier(writer: Writer, batch: MovementBatch) -> Mapping[str, int]:
     return find_movements(writer.stores, suspects) if suspects else {}
 
 
-def _quarantined(
-    writer: Writer, reader: InputReader, chunk: Chunk, row: int, field: str, reason: str
-) -> QuarantinedRow:
-    """A row that was read well but cannot be taken, written out again as a JSON line of plain movements."""
-    record, names = chunk.batch.rows[row], chunk.batch.names
-    raw = {
-        "id": chunk.batch.ids[row],
-        "time": int(record["event_us"]),
-        "amount_minor": int(record["amount_minor"]),
-        "currency": currency_code(int(record["currency"])),
-        "kind": MovementKind(record["kind"]).name.lower(),
-    }
-    tokens = {column: names[record[column]] for column in NAME_COLUMNS if record[column] >= 0}
-    revealed = writer.stores.vault.reveal(list(tokens.values()))
-    for (column, token), value in zip(tokens.items(), revealed, strict=True):
-        raw[column] = token if value is None else f"{token.partition(':')[0]}:{value}"
-    number = int(chunk.batch_done[row])
-    text = json.dumps(raw, ensure_ascii=False)
-    return QuarantinedRow(reader.input_sha256, reader.name, reader.source.code, number, field, reason, text)
+def _quarantined(reader: InputReader, chunk: Chunk, row: int, field: str, reason: str) -> QuarantinedRow:
+    """A row that was read well but cannot be taken, as it stands in the file."""
+    number, raw = chunk.origins.row(row), chunk.origins.raw(row)
+    return QuarantinedRow(reader.input_sha256, reader.name, reader.source.code, number, field, reason, raw)

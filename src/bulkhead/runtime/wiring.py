@@ -14,6 +14,7 @@ from bulkhead.engine.machine import Machine
 from bulkhead.kernel.checkpoints import Checkpoint, origin_of, sign_checkpoint
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import InstitutionOpened
+from bulkhead.kernel.leaves import decode_event_leaf
 from bulkhead.kernel.protocols import LeaseHeld, LeaseLost
 from bulkhead.runtime.clock import SystemClock
 from bulkhead.runtime.database.connect import Database
@@ -32,6 +33,7 @@ from bulkhead.runtime.snapshots import Snapshots
 from bulkhead.runtime.vault import PostgresVault
 
 HEARTBEAT_S = 3.0
+NO_JOURNAL = "There is no journal here yet; `bulkhead watch FILE` or `bulkhead demo` begins one."
 _log = structlog.get_logger()
 
 
@@ -97,6 +99,26 @@ def institution_codes(database: Database) -> list[str]:
     migrate(database.connect)
     with database.connect() as connection:
         return list(institutions(connection))
+
+
+def chosen_institution(database: Database, code: str) -> str:
+    """The institution that is meant: the one named, or the only one there is. Raises ``BadInput``."""
+    codes = institution_codes(database)
+    if (code and code not in codes) or not codes:
+        there_are = ", ".join(codes) if codes else "none yet"
+        raise BadInput(f"There is no institution {code!r} here; there are: {there_are}." if code else NO_JOURNAL)
+    if not code and len(codes) > 1:
+        raise BadInput(f"There are {len(codes)} institutions ({', '.join(codes)}); choose one with --institution.")
+    return code or codes[0]
+
+
+def opening_of(stores: Stores) -> InstitutionOpened:
+    """How an institution's journal begins. Raises ``BadInput`` when it has not begun."""
+    if not stores.journal.head().size:
+        raise BadInput(f"The journal of {stores.code} has not begun.")
+    event = decode_event_leaf(stores.journal.read_leaf(0))
+    assert isinstance(event, InstitutionOpened), "the machine takes no other first leaf"
+    return event
 
 
 @contextmanager

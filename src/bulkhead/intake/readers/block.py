@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,16 @@ from bulkhead.intake.faults import cell_text
 
 BLOCK_ROWS = 16_384  # fixed: a block's edges must not depend on who reads, or a resumed read would differ
 RAW_CHARS_MAX = 65_536  # of a quarantined row
+RAW_CELL_CHARS_MAX = 1_024  # of one cell in it; no field may be as long as that
 
 
 @dataclass(frozen=True, slots=True)
 class Damaged:
-    """A row that never became columns."""
+    """A row that never became columns.
+
+    ``raw`` is its text, of a CSV file behind the line that names the columns; of Parquet, which has no text,
+    its cells as ``Block.raw`` writes them.
+    """
 
     row: int
     reason: str
@@ -39,8 +44,7 @@ class Block:
 
     def raw(self, index: int) -> str:
         """Row ``index`` as a JSON object of the columns in use, whatever format the file has."""
-        row = {column: cell_text(cells, index) for column, cells in self.columns.items()}
-        return json.dumps(row, ensure_ascii=False)[:RAW_CHARS_MAX]
+        return raw_cells({column: cell_text(cells, index) for column, cells in self.columns.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +55,8 @@ class Blocks:
     columns: tuple[str, ...]
     blocks: Iterator[Block]
     row_count: int | None = None
+
+
+def raw_cells(cells: Mapping[str, str]) -> str:
+    """A row's cells by column as quarantine keeps them: a whole JSON object, only its longest cells cut."""
+    return json.dumps({column: text[:RAW_CELL_CHARS_MAX] for column, text in cells.items()}, ensure_ascii=False)

@@ -7,7 +7,9 @@ of the file.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 import numpy as np
@@ -73,7 +75,16 @@ def _block(
             numbers.append(number)
     columns = dict(zip(header, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(header, ())
     used = {column: pa.array(columns[column], pa.string()) for column in source.used_columns if column in columns}
-    return Block(np.array(numbers, np.int64), used, tuple(damaged))
+    # A line that cannot be split means nothing without the names of the columns.
+    told = [replace(each, raw=f"{_line(header, source)}\n{each.raw}") for each in damaged]
+    return Block(np.array(numbers, np.int64), used, tuple(told))
+
+
+def _line(cells: tuple[str, ...], source: Source) -> str:
+    """Cells as a line of this source's files."""
+    line = io.StringIO()
+    csv.writer(line, delimiter=source.csv.delimiter, lineterminator="").writerow(cells)
+    return line.getvalue()
 
 
 def _quoted(line: str, delimiter: str) -> list[str] | str:

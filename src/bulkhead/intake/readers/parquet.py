@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from bulkhead.intake.readers.block import BLOCK_ROWS, Block, Blocks, Damaged
+from bulkhead.intake.readers.block import BLOCK_ROWS, Block, Blocks, Damaged, raw_cells
+from bulkhead.intake.readers.lines import readable
 from bulkhead.intake.source import Source
 from bulkhead.kernel.errors import BadInput
 
@@ -71,8 +72,24 @@ def _block(first_row: int, columns: dict[str, Any]) -> Block:
                 faults.setdefault(index, f"{wrong[int(codes[index])]} in the column {column!r}")
     keep = np.setdiff1d(np.arange(count), np.fromiter(faults, np.int64))
     plain = {column: _plain(cells.take(pa.array(keep)) if faults else cells) for column, cells in columns.items()}
-    damaged = tuple(Damaged(first_row + index, reason, "") for index, reason in sorted(faults.items()))
+    damaged = tuple(
+        Damaged(
+            first_row + index,
+            reason,
+            raw_cells({column: _shown(cells[index]) for column, cells in columns.items()}),
+        )
+        for index, reason in sorted(faults.items())
+    )
     return Block(rows[keep], plain, damaged)
+
+
+def _shown(cell: Any) -> str:
+    """One cell as text whatever its bytes are."""
+    if pa.types.is_dictionary(cell.type):
+        cell = cell.dictionary[cell.index.as_py()] if cell.index.is_valid else pa.scalar(None, pa.string())
+    if _is(cell.type, _TEXT):
+        return readable(cell.cast(pa.large_binary()).as_py() or b"")
+    return str(_plain(pa.array([cell])).cast(pa.string())[0].as_py() or "")
 
 
 def _wrong_texts(values: Any) -> dict[int, str]:

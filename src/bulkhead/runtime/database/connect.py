@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from bulkhead.kernel.errors import BadInput
 from bulkhead.runtime.database.cluster import DATABASE, ROLES
 from bulkhead.runtime.database.embedded import Endpoint, embedded_server, password
+from bulkhead.runtime.database.folders import Folders
 from bulkhead.runtime.keys import Keys
 from bulkhead.runtime.settings import Settings
 
@@ -66,6 +67,20 @@ def open_database(settings: Settings) -> Iterator[Database]:
     with embedded_server(settings.home, keys) as endpoint:
         database = _embedded(settings, endpoint, keys)
         _check(database, f"It opens only with the keys it was made with; BULKHEAD_KEYS is {settings.keys}.")
+        yield database
+
+
+@contextmanager
+def open_existing_database(settings: Settings) -> Iterator[Database]:
+    """``open_database`` for those who come to look at what is there: where nothing is, nothing is made.
+
+    Raises ``BadInput`` as it does, and where the embedded database has not been made yet.
+    """
+    if not settings.database_url and not Folders(settings.home).cluster.exists():
+        raise BadInput(
+            f"There is nothing in {settings.home} yet; `bulkhead watch FILE` or `bulkhead demo` begins."
+        )
+    with open_database(settings) as database:
         yield database
 
 

@@ -75,6 +75,7 @@ CREATE TABLE quarantine_change (
     number bigint NOT NULL,
     verb text NOT NULL,
     actor text NOT NULL,
+    note text NOT NULL,  -- what was changed, why it was dismissed, why a replay failed, which leaf it became
     changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     FOREIGN KEY (institution, number) REFERENCES quarantine
 );

@@ -1,0 +1,296 @@
+"""Histories: a movement enters at the head, and leaves each window at that window's tail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bulkhead.analysis.compiled import compiled_inline, compiled_lean, prefetch
+from bulkhead.analysis.window_layout import (
+    BLOCK_BITS,
+    BLOCK_LAST,
+    BLOCKS,
+    ENTITIES,
+    FREE_BLOCK,
+    FREE_ENTITY,
+    GRAVE_FIRST,
+    GRAVE_LAST,
+    HAND,
+    LONGEST,
+    LONGEST_US,
+    NEVER,
+    NO_MEMBER,
+    NO_PEAK,
+    NUMBERS,
+    WIDTHS_US,
+    WINDOW_COUNT,
+    State,
+)
+from bulkhead.analysis.window_pairs import bucket_of, remove_pair, replace_latest, tag_of
+from bulkhead.analysis.window_sums import add_square, square
+from bulkhead.kernel.movements import ABSENT
+
+_ORDINALS = 0xFFFF_FFFF
+_NO_PRIOR = _ORDINALS  # as a distance: farther than any window reaches
+_HOMES_AHEAD = 4
+
+
+@compiled_inline
+def enter(state: State, key: int, number: int, counterparty: int, now_us: int, amount: int) -> tuple[int, int]:
+    """Put a movement into the history of ``number`` under ``key``.
+
+    Gives the entity and how many movements ago the same counterparty was last met (huge when never, -1 when there
+    is no counterparty).
+    """
+    index = open_entity(state, key, number, now_us)
+    entity = state.entities[index]
+    back = np.int64(entity.head)
+    slot = append_slot(state, index, now_us)
+    ago = np.int64(-1)
+    if counterparty >= 0:
+        ago = meet(state, index, counterparty, slot)
+    fill_slot(state, slot, entity.ordinal, counterparty, amount)
+    push_peak(state, back, slot, amount)
+    add_to_windows(entity, slot, now_us, amount, ago)
+    leave_windows(state, index, now_us)
+    return index, ago
+
+
+@compiled_inline
+def open_entity(state: State, key: int, number: int, now_us: int) -> int:
+    """The entity of a number, a fresh one when it has none or all it had is older than the longest window."""
+    home = state.homes[number]
+    if home.entity[key] != 0 and home.last_us[key] < now_us - LONGEST_US:
+        close_entity(state, key, number)
+    if home.entity[key] == 0:
+        home.entity[key] = new_entity(state)
+    home.last_us[key] = now_us
+    return np.int64(home.entity[key])  # type: ignore[return-value]
+
+
+@compiled_lean
+def new_entity(state: State) -> int:
+    counters = state.counters
+    index = counters[FREE_ENTITY]
+    if index != 0:
+        counters[FREE_ENTITY] = state.entities[index].head
+    else:
+        index = counters[ENTITIES]
+        counters[ENTITIES] = index + 1
+    entity = state.entities[index]
+    entity.head = 0
+    for window in range(WINDOW_COUNT):
+        entity.tail_us[window] = NEVER
+        entity.count[window] = 0
+        entity.distinct[window] = 0
+        entity.sum[window] = 0
+        entity.peak[window] = NO_PEAK
+        entity.squares_low[window] = 0
+        entity.squares_high[window] = 0
+    return index  # type: ignore[no-any-return]
+
+
+@compiled_lean
+def close_entity(state: State, key: int, number: int) -> None:
+    """Give an entity back whose movements have all left the longest window; in no more time for a million of them."""
+    home = state.homes[number]
+    index = home.entity[key]
+    home.entity[key] = 0
+    entity = state.entities[index]
+    head = np.int64(entity.head)
+    for unused in range(head + 1, head | BLOCK_LAST):
+        state.slots[unused].counterparty = ABSENT
+    bury(state, entity.tail[LONGEST] >> BLOCK_BITS, head >> BLOCK_BITS)
+    entity.head = state.counters[FREE_ENTITY]
+    state.counters[FREE_ENTITY] = index
+
+
+@compiled_inline
+def append_slot(state: State, index: int, now_us: int) -> int:
+    """A new slot at the head of an entity."""
+    entity = state.entities[index]
+    head = np.int64(entity.head)
+    slot = head + 1
+    if head == 0:
+        slot = new_block(state, index) << BLOCK_BITS
+    else:
+        state.slots[head].later_us = now_us
+        if (slot & BLOCK_LAST) == BLOCK_LAST:
+            block = new_block(state, index)
+            state.blocks[head >> BLOCK_BITS].next = block
+            slot = block << BLOCK_BITS
+    entity.head = slot
+    entity.ordinal += 1
+    return slot  # type: ignore[return-value]
+
+
+@compiled_inline
+def new_block(state: State, index: int) -> int:
+    counters = state.counters
+    block = counters[FREE_BLOCK]
+    if block != 0:
+        counters[FREE_BLOCK] = state.blocks[block].next
+        prefetch(state.blocks, counters[FREE_BLOCK], 0)
+    else:
+        block = counters[BLOCKS]
+        counters[BLOCKS] = block + 1
+    state.blocks[block].owner = index
+    state.blocks[block].next = 0
+    return block  # type: ignore[no-any-return]
+
+
+@compiled_inline
+def meet(state: State, index: int, counterparty: int, slot: int) -> int:
+    """Make ``slot`` the latest with this counterparty; how many movements ago it was met before."""
+    prior = replace_latest(state, tag_of(index, counterparty), counterparty, slot)
+    if prior == 0:
+        return np.int64(_NO_PRIOR)  # type: ignore[return-value]
+    state.slots[prior].counterparty = ABSENT
+    ago = np.int64(state.entities[index].ordinal) - np.int64(state.slots[prior].ordinal)
+    return ago & _ORDINALS  # type: ignore[return-value]
+
+
+@compiled_inline
+def fill_slot(state: State, place: int, ordinal: int, counterparty: int, amount: int) -> None:
+    slot = state.slots[place]
+    slot.later_us = NEVER
+    slot.amount = amount
+    slot.ordinal = ordinal
+    slot.counterparty = counterparty
+
+
+@compiled_inline
+def push_peak(state: State, back: int, place: int, amount: int) -> None:
+    """Put a slot at the back of the deque of peaks, behind those that are higher.
+
+    A member of the deque is higher than all after it. So the oldest member within a window is the window's
+    largest, and one deque serves all windows.
+    """
+    while back != 0 and state.slots[back].amount <= amount:
+        state.slots[back].lower = NO_MEMBER
+        back = np.int64(state.slots[back].higher)  # type: ignore[assignment]
+    state.slots[place].lower = 0
+    state.slots[place].higher = back
+    if back != 0:
+        state.slots[back].lower = place
+
+
+@compiled_inline
+def add_to_windows(entity: Any, slot: int, now_us: int, amount: int, ago: int) -> None:
+    for window in range(WINDOW_COUNT):
+        # Met within the window before: counted already, its earlier slot gave up its counterparty.
+        entity.distinct[window] += ago > entity.count[window]
+    for window in range(WINDOW_COUNT):
+        if entity.tail_us[window] == NEVER:
+            entity.tail_us[window] = now_us
+            entity.tail[window] = slot
+    for window in range(WINDOW_COUNT):
+        entity.peak[window] = max(entity.peak[window], amount)
+        entity.count[window] += 1
+        entity.sum[window] += amount
+    add_square(entity, amount)
+
+
+@compiled_inline
+def leave_windows(state: State, index: int, now_us: int) -> None:
+    """Let the movements go that have become too old, window by window, shortest first."""
+    entity = state.entities[index]
+    for window in range(WINDOW_COUNT):
+        if entity.tail_us[window] < now_us - WIDTHS_US[window]:
+            leave_window(state, entity, window, now_us - WIDTHS_US[window])
+
+
+@compiled_inline
+def leave_window(state: State, entity: Any, window: int, bound_us: int) -> None:
+    place = np.int64(entity.tail[window])
+    tail_us = entity.tail_us[window]
+    high, low = entity.squares_high[window], entity.squares_low[window]
+    count, distinct, total = 0, 0, 0
+    while tail_us < bound_us:
+        slot = state.slots[place]
+        tail_us = slot.later_us
+        count += 1
+        distinct += slot.counterparty >= 0
+        total += slot.amount
+        square_high, square_low = square(slot.amount)
+        high = high - square_high - np.uint64(low < square_low)
+        low -= square_low
+        if slot.lower != NO_MEMBER:  # it was the largest; when it was the newest too, the window is empty
+            entity.peak[window] = state.slots[slot.lower].amount if slot.lower != 0 else NO_PEAK
+            if window == LONGEST and slot.lower != 0:
+                state.slots[slot.lower].higher = 0
+        place = next_slot(state, place, window)  # type: ignore[assignment]
+    entity.tail[window] = place
+    entity.tail_us[window] = tail_us
+    entity.squares_high[window] = high
+    entity.squares_low[window] = low
+    entity.count[window] -= count
+    entity.distinct[window] -= distinct
+    entity.sum[window] -= total
+
+
+@compiled_inline
+def next_slot(state: State, place: int, window: int) -> int:
+    """The slot after this one. Its block is given back when it was the last one and leaves the longest window."""
+    place += 1
+    if (place & BLOCK_LAST) == BLOCK_LAST:
+        block = place >> BLOCK_BITS
+        place = np.int64(state.blocks[block].next) << BLOCK_BITS  # type: ignore[assignment]
+        if window == LONGEST:
+            bury(state, block, block)
+    return place
+
+
+@compiled_lean
+def bury(state: State, first: int, last: int) -> None:
+    """Put the linked blocks ``first`` to ``last`` into the grave; no history reaches them any more."""
+    counters = state.counters
+    state.blocks[last].next = 0
+    if counters[GRAVE_LAST] == 0:
+        counters[GRAVE_FIRST] = first
+    else:
+        state.blocks[counters[GRAVE_LAST]].next = first
+    counters[GRAVE_LAST] = last
+
+
+@compiled_inline
+def clear_grave(state: State) -> None:
+    """Free one buried block: its pairs are forgotten. Movements fill blocks more slowly than this frees them.
+
+    Until then the table may still give a buried slot as the latest of a pair. That is harmless: ordinals never
+    start again, so it lies farther back than any window reaches.
+    """
+    counters = state.counters
+    block = counters[GRAVE_FIRST]
+    following = np.int64(state.blocks[block].next)
+    if following == 0:  # the last one waits, so that its pairs have been prefetched when its turn comes
+        return
+    owner = state.blocks[block].owner
+    first = block << BLOCK_BITS
+    for slot in range(first, first + BLOCK_LAST):
+        if state.slots[slot].counterparty >= 0:
+            remove_pair(state, tag_of(owner, state.slots[slot].counterparty), slot)
+    state.blocks[block].next = counters[FREE_BLOCK]
+    counters[FREE_BLOCK] = block
+    counters[GRAVE_FIRST] = following
+    owner = state.blocks[following].owner
+    first = following << BLOCK_BITS
+    for slot in range(first, first + BLOCK_LAST):
+        if state.slots[slot].counterparty >= 0:
+            prefetch(state.buckets, bucket_of(state, tag_of(owner, state.slots[slot].counterparty)), 0)
+
+
+@compiled_inline
+def sweep(state: State, now_us: int) -> None:
+    """Look at one number a movement, in turn, and close what it has not used within the longest window."""
+    counters = state.counters
+    hand = counters[HAND] + 1
+    if hand >= counters[NUMBERS]:
+        hand = 0
+    counters[HAND] = hand
+    home = state.homes[hand]
+    prefetch(state.homes, hand + _HOMES_AHEAD, 0)
+    for key in range(len(home.entity)):
+        if home.entity[key] != 0 and home.last_us[key] < now_us - LONGEST_US:
+            close_entity(state, key, hand)

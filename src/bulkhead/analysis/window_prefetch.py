@@ -1,0 +1,106 @@
+"""Asks for the memory of the rows to come, so that a row finds all it touches at hand.
+
+On a large state nearly every line a row touches is far away, and each one leads to the next: home, entity, slot.
+Waiting for them in turn would take most of the time. Each stage here asks for what the stage before has made known,
+a few rows earlier. It reads only; a wrong guess costs a little time, never a result.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bulkhead.analysis.compiled import compiled_inline, prefetch
+from bulkhead.analysis.window_layout import (
+    BUCKET_PAIRS,
+    KEY_COUNT,
+    NO_MEMBER,
+    WIDTHS_US,
+    WINDOW_COUNT,
+    Records,
+    State,
+)
+from bulkhead.analysis.window_pairs import bucket_of, tag_of
+
+_HOMES_ROWS = 18
+_ENTITIES_ROWS = 12
+_SLOTS_ROWS = 6
+_PEAKS_ROWS = 3
+_LINE_BYTES = 64
+_ENTITY_LINES = 5
+
+
+@compiled_inline
+def prefetch_ahead(state: State, rows: Records, effective_us: NDArray[np.int64], i: int, row_count: int) -> None:
+    """All four stages, each for its own row after row ``i``."""
+    if i + _HOMES_ROWS < row_count:
+        row = rows[i + _HOMES_ROWS]
+        prefetch(state.homes, row.payer, 0)
+        prefetch(state.homes, row.payee, 0)
+        prefetch(state.homes, row.device, 0)
+    if i + _ENTITIES_ROWS < row_count:
+        row = rows[i + _ENTITIES_ROWS]
+        for key in range(KEY_COUNT):
+            prefetch_entity(state, key, party(row, key), party(row, np.int64(key == 0)))
+    if i + _SLOTS_ROWS < row_count:
+        row = rows[i + _SLOTS_ROWS]
+        now_us = effective_us[i + _SLOTS_ROWS]
+        for key in range(KEY_COUNT):
+            prefetch_slots(state, key, party(row, key), party(row, np.int64(key == 0)), now_us)
+    if i + _PEAKS_ROWS < row_count:
+        row = rows[i + _PEAKS_ROWS]
+        now_us = effective_us[i + _PEAKS_ROWS]
+        for key in range(KEY_COUNT):
+            prefetch_peaks(state, key, party(row, key), now_us, row.amount_minor)
+
+
+@compiled_inline
+def party(row: Records, key: int) -> int:
+    if key == 0:
+        return np.int64(row.payer)
+    return np.int64(row.payee if key == 1 else row.device)
+
+
+@compiled_inline
+def prefetch_entity(state: State, key: int, number: int, counterparty: int) -> None:
+    """The lines of the entity, and the bucket where its pair with the counterparty would be."""
+    if number < 0:
+        return
+    index = np.int64(state.homes[number].entity[key])
+    for line in range(_ENTITY_LINES):
+        prefetch(state.entities, index, line * _LINE_BYTES)
+    prefetch(state.buckets, bucket_of(state, tag_of(index, counterparty)), 0)
+
+
+@compiled_inline
+def prefetch_slots(state: State, key: int, number: int, counterparty: int, now_us: int) -> None:
+    """The newest slot, the oldest of each window that will move, and the latest with this counterparty."""
+    if number < 0:
+        return
+    index = np.int64(state.homes[number].entity[key])
+    entity = state.entities[index]
+    prefetch(state.slots, entity.head, 0)
+    for window in range(WINDOW_COUNT):
+        if entity.tail_us[window] < now_us - WIDTHS_US[window]:
+            prefetch(state.slots, entity.tail[window], 0)
+    tag = tag_of(index, counterparty)
+    bucket = state.buckets[bucket_of(state, tag)]
+    for place in range(BUCKET_PAIRS):
+        if bucket.tag[place] == tag:
+            prefetch(state.slots, bucket.slot[place], 0)
+
+
+@compiled_inline
+def prefetch_peaks(state: State, key: int, number: int, now_us: int, amount: int) -> None:
+    """The next members of the deque of peaks, at the end where it grows and where windows leave it."""
+    if number < 0:
+        return
+    entity = state.entities[np.int64(state.homes[number].entity[key])]
+    back = state.slots[entity.head]
+    if back.amount <= amount:
+        prefetch(state.slots, back.higher, 0)
+    for window in range(WINDOW_COUNT):
+        if entity.tail_us[window] < now_us - WIDTHS_US[window]:
+            oldest = state.slots[entity.tail[window]]
+            if oldest.lower != NO_MEMBER:
+                prefetch(state.slots, oldest.lower, 0)

@@ -1,0 +1,53 @@
+"""Sums of squares in 128 bits, so that a standard deviation loses nothing to cancellation.
+
+Amounts are integers, so n * (sum of squares) - (sum)^2 is one too; it is rounded once, at the end.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bulkhead.analysis.compiled import compiled_inline
+from bulkhead.analysis.window_layout import WINDOW_COUNT
+
+_HALF = np.uint64(32)
+_LOW = np.uint64(0xFFFF_FFFF)
+_TWO_64 = 18446744073709551616.0
+
+
+@compiled_inline
+def square(value: int) -> tuple[Any, Any]:
+    """``value`` squared as (high, low) halves of 64 bits; 0 <= value < 2^63."""
+    bits = np.uint64(value)
+    high, low = bits >> _HALF, bits & _LOW
+    cross = high * low
+    below = low * low
+    sum_low = below + (cross << np.uint64(33))
+    sum_high = high * high + (cross >> np.uint64(31)) + np.uint64(sum_low < below)
+    return sum_high, sum_low
+
+
+@compiled_inline
+def add_square(entity: Any, amount: int) -> None:
+    """Add the amount's square to every window of the entity."""
+    high, low = square(amount)
+    for window in range(WINDOW_COUNT):
+        sum_low = entity.squares_low[window] + low
+        entity.squares_high[window] += high + np.uint64(sum_low < low)
+        entity.squares_low[window] = sum_low
+
+
+@compiled_inline
+def sample_deviation(entity: Any, window: int) -> float:
+    """Standard deviation with n - 1, in minor units; not a number when n < 2."""
+    count = np.uint64(entity.count[window])
+    low = count * (entity.squares_low[window] & _LOW)
+    middle = count * (entity.squares_low[window] >> _HALF) + (low >> _HALF)
+    high = count * entity.squares_high[window] + (middle >> _HALF)
+    low = (middle << _HALF) | (low & _LOW)
+    minus_high, minus_low = square(entity.sum[window])
+    high = high - minus_high - np.uint64(low < minus_low)
+    numerator = float(high) * _TWO_64 + float(low - minus_low)
+    return float(np.sqrt(numerator / (float(count) * float(count - np.uint64(1)))))
