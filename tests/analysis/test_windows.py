@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from window_reference import SECOND_US, Row, computed, expected, movements
 
-from analysis.window_reference import SECOND_US, Row, computed, expected, movements
 from bulkhead.analysis.features import ALL_FEATURES, WINDOWS, parse_feature
 from bulkhead.analysis.windows import Windows, plan
 from bulkhead.kernel.errors import BadInput
