@@ -135,7 +135,7 @@ def _place(row: np.void, town: _Town, index: int) -> None:
     again = bool(town.placed) and town.chance(12)  # a reference that is taken
     hold = town.placed[-1][0] if again else f"loan-{index}"
     row["phase"], row["hold"] = Phase.PLACE, town.holds.setdefault(hold, len(town.holds))
-    if town.chance(2):
+    if town.chance(30):
         row["expires_us"] = town.now_us + int(town.random.integers(1, 3)) * 3_600_000_000
     names = list(town.names)
     town.placed.append((hold, names[row["payer"]], names[row["payee"]], int(row["amount_minor"])))

@@ -25,7 +25,7 @@ from command_line import CommandLine
 from seeded_town import seeded_batch, write_town
 
 KILLS = int(os.environ.get("BULKHEAD_KILLS", "4"))
-ROWS = 7_500 * max(KILLS, 4)
+ROWS = 5_000 * max(KILLS, 4)
 BATCHES = ("512", "4096", "97", "1024", "16384", "2048")
 EVERYTHING = {
     "movement": "SELECT * FROM movement ORDER BY sequence",
