@@ -20,6 +20,7 @@ from bulkhead.runtime.projection_rows import (
     balance_rows,
     movement_rows,
 )
+from bulkhead.runtime.projector import MARK_EVERY
 from bulkhead.runtime.session import Connect
 
 
@@ -33,12 +34,13 @@ class ProjectionCheck:
         self._institution = institution
         self._stack = ExitStack()
         self._touched: list[NDArray[np.int64]] = []
+        self._marked = 0  # sequence of the last balance mark
         with connect() as connection:
             row = connection.execute(
                 "SELECT next_sequence, names FROM projection_progress WHERE institution = %s", [institution]
             ).fetchone()
         self._events = self._stack.enter_context(_event_rows(connect, institution))
-        self._projected, self._names = (int(row[0]), int(row[1])) if row else (0, 0)
+        self._projected, self._names = (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
         self._movement = self._stack.enter_context(CopyStream(connect, MOVEMENT_TABLE, institution, "sequence"))
         self._balance = self._stack.enter_context(
             CopyStream(connect, BALANCE_TABLE, institution, "sequence, account")
@@ -75,10 +77,14 @@ class ProjectionCheck:
                 f"Journal leaf {sequence} is {wanted[1]}, but table event {found}, or words it otherwise."
             )
 
-    def check_balances(self, machine: Machine) -> None:
-        """Balance marks at the machine's sequence: of all accounts touched since the last mark, or none."""
+    def check_balances(self, machine: Machine, *, due: bool) -> None:
+        """Balance marks at the machine's sequence: of all accounts touched since the last mark, or none.
+
+        ``due``: there must be a mark, because events or a checkpoint ended here; so it must when the last is old.
+        """
         stored = self._balance.take_upto("sequence", machine.sequence + 1)
-        if not len(stored):
+        due = (due or machine.sequence - self._marked >= MARK_EVERY) and machine.sequence <= self._projected
+        if not len(stored) and not due:
             return
         numbers = np.unique(np.concatenate(self._touched)) if self._touched else np.zeros(0, np.int64)
         numbers = numbers[numbers >= 0]
@@ -86,7 +92,7 @@ class ProjectionCheck:
         known = records["account_class"] != AccountClass.NONE
         expected = balance_rows(self._institution, numbers[known], records[known], machine.sequence)
         _compare("balance", "account", expected, stored)
-        self._touched = []
+        self._touched, self._marked = [], machine.sequence
         self.balances += len(stored)
 
     def finish(self, machine: Machine) -> None:
@@ -167,3 +173,4 @@ def _compare(table: str, key: str, expected: NDArray[np.void], stored: NDArray[n
                     f"Table {table}, {key} {int(expected[key][k])}: {column} is {int(stored[column][k])}, "
                     f"but the journal gives {int(expected[column][k])}."
                 )
+    raise Finding(f"Table {table} has an empty or widened column about {key} {int(expected[key][0])}.")
