@@ -9,7 +9,8 @@ import psycopg
 from numpy.typing import NDArray
 
 from bulkhead.custody.accounts import ACCOUNT
-from bulkhead.engine.machine import BOOK_ACCOUNTS, Booked, Machine
+from bulkhead.engine.event_effects import BOOK_ACCOUNTS
+from bulkhead.engine.machine import Booked, Machine
 from bulkhead.kernel.events import AccountOpened, Event, HoldExpired, HoldReviewed, InstitutionOpened, encode_event
 from bulkhead.kernel.journal import JournalBatch
 from bulkhead.kernel.leaves import LEAF_EVENT, decode_event_leaf

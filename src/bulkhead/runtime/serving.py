@@ -27,7 +27,6 @@ from bulkhead.kernel.protocols import Clock
 from bulkhead.runtime.answers import Answers, Taken
 from bulkhead.runtime.commands import Decision, Movement, Office, OfficeReply, Problem
 from bulkhead.runtime.inbox import Inbox, MovementsJob, NotTaken, OfficeJob
-from bulkhead.runtime.keys import IDEMPOTENCY
 from bulkhead.runtime.lookup import find_movements
 from bulkhead.runtime.office import carry_out
 from bulkhead.runtime.records import Records, read_records, source_of
@@ -67,11 +66,8 @@ class Serving:
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def __enter__(self) -> Serving:
-        machine = self._writer.machine
         register_source(self._writer, self._source)
-        if machine.institution and machine.rule_set_events:
-            key = self._writer.stores.keys.secret(IDEMPOTENCY)
-            warm()
+        warm()
         self._advance_time()
         self._thread.start()
         return self
