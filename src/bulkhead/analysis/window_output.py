@@ -14,7 +14,7 @@ from bulkhead.analysis.window_history import leave_windows
 from bulkhead.analysis.window_layout import LONGEST, LONGEST_US, Records, State
 from bulkhead.analysis.window_sums import sample_deviation
 
-PLACE = np.dtype([("column", np.int32), ("window", np.int32)], align=True)
+PLACE = np.dtype([("column", np.uint32), ("window", np.uint32)], align=True)
 
 _ORDER = AGGREGATES + INSTANTS
 _COUNT, _SUM, _MEAN, _STD, _MAX, _DISTINCT, _SHARE, _SINCE, _NEW = range(len(_ORDER))
