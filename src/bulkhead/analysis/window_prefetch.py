@@ -73,11 +73,13 @@ def prefetch_slots(state: State, key: int, number: int, other: int, now_us: int)
     """The newest slot, the oldest of each window that will move, and the latest with this counterparty."""
     if number < 0:
         return
-    index = signed(state.homes[number].entity[key])
+    home = state.homes[number]
+    index = signed(home.entity[key])
     entity = state.entities[index]
     prefetch(state.slots, entity.head, 0)
     for window in range(WINDOW_COUNT):
-        if entity.tail_us[window] < now_us - WIDTHS_US[window]:
+        bound_us = now_us - WIDTHS_US[window]
+        if entity.tail_us[window] < bound_us <= home.last_us[key]:
             prefetch(state.slots, entity.tail[window], 0)
     tag = tag_of(index, other)
     bucket = state.buckets[bucket_of(state, tag)]
@@ -91,15 +93,17 @@ def prefetch_peaks(state: State, key: int, number: int, now_us: int, amount: int
     """The next members of the deque of peaks, at the end where it grows and where windows leave it."""
     if number < 0:
         return
-    entity = state.entities[signed(state.homes[number].entity[key])]
+    home = state.homes[number]
+    entity = state.entities[signed(home.entity[key])]
     back = state.slots[entity.head]
     if back.amount <= amount:
         prefetch(state.slots, back.higher, 0)
     for window in range(WINDOW_COUNT):
-        if entity.tail_us[window] < now_us - WIDTHS_US[window]:
+        bound_us = now_us - WIDTHS_US[window]
+        if entity.tail_us[window] < bound_us <= home.last_us[key]:
             place = signed(entity.tail[window])
             oldest = state.slots[place]
-            if oldest.later_us < now_us - WIDTHS_US[window]:
+            if oldest.later_us < bound_us:
                 prefetch(state.slots, place + 1, 0)
             if oldest.lower != NO_MEMBER:
                 prefetch(state.slots, oldest.lower, 0)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from bulkhead.analysis.compiled import compiled_inline, compiled_lean, signed
-from bulkhead.analysis.window_layout import WINDOW_COUNT
 
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFF_FFFF)
@@ -28,16 +27,6 @@ def square(value: int) -> tuple[Any, Any]:
     sum_low = below + (cross << np.uint64(33))
     sum_high = high * high + (cross >> np.uint64(31)) + np.uint64(sum_low < below)
     return sum_high, sum_low
-
-
-@compiled_inline
-def add_square(entity: Any, amount: int) -> None:
-    """Add the amount's square to every window of the entity."""
-    high, low = square(amount)
-    for window in range(WINDOW_COUNT):
-        sum_low = entity.squares_low[window] + low
-        entity.squares_high[window] += high + np.uint64(sum_low < low)
-        entity.squares_low[window] = sum_low
 
 
 @compiled_inline
