@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bulkhead.analysis.explanation import Description, Value, explain
+from bulkhead.analysis.evaluation import Value
+from bulkhead.analysis.explanation import Description, explain
 from bulkhead.decision.rule import Rule
 from bulkhead.decision.rule_set import RuleSet
 from bulkhead.decision.vocabulary import LIMIT_PREFIX, MONEY
