@@ -90,6 +90,12 @@ class EngineLoop:
         """Wait until all that was submitted is committed."""
         self._commits.join()
 
+    def catch_up(self) -> None:
+        """Wait until all that is committed is projected, balances included."""
+        self._commits.join()
+        self._projections.put(self._feed.take(mark=True))
+        self._projections.join()
+
     def close(self) -> None:
         """Commit and project all, mark the balances, and end the threads."""
         self._commits.stop()
