@@ -20,6 +20,7 @@ from bulkhead.decision.rule_set import parse_rule_set
 from bulkhead.engine.duplicates import Duplicates
 from bulkhead.engine.fingerprint import fingerprints
 from bulkhead.engine.hashing import hash_leaves, hash_pairs
+from bulkhead.engine.leaf_checks import check_decoded
 from bulkhead.engine.leaf_codec import Decoded, decode_movements, encode_movements, movement_runs
 from bulkhead.engine.names import Names
 from bulkhead.engine.proposals import Now, Proposals, carried_out
@@ -40,8 +41,8 @@ from bulkhead.kernel.events import (
 from bulkhead.kernel.journal import Leaves, TreeNode
 from bulkhead.kernel.leaves import decode_event_leaf, encode_event_leaf
 from bulkhead.kernel.merkle import Frontier
-from bulkhead.kernel.money import currency_number
-from bulkhead.kernel.movements import ABSENT, OUTCOME, AccountClass, MovementBatch, Phase
+from bulkhead.kernel.money import CURRENCIES, currency_number
+from bulkhead.kernel.movements import ABSENT, NAME_BYTES_MAX, OUTCOME, AccountClass, MovementBatch, Phase
 
 BOOK_ACCOUNTS = {
     "book:summary": AccountClass.SUMMARY,
@@ -49,6 +50,8 @@ BOOK_ACCOUNTS = {
     "book:own": AccountClass.OWN,
     "book:suspense": AccountClass.SUSPENSE,
 }
+TIME_US_MAX = 253_402_300_799_000_000  # the end of 9999
+_ACCOUNT_CLASSES = frozenset(AccountClass) - {AccountClass.NONE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,23 +198,45 @@ class Machine:
         """Take sealed leaves back in, as they are: recovery and verification.
 
         Nothing is decided again; balances are recomputed and returned beside the sealed ones. Raises
-        ``ValueError`` for bytes that are no leaf.
+        ``ValueError`` for leaves that no machine would have sealed here; this one is then of no further use.
         """
         data = np.frombuffer(leaves.data, np.uint8)
         folded = []
+        due: list[Event] = []
         for start, stop, is_movements in movement_runs(data, leaves.offsets):
             if is_movements:
+                if due:
+                    raise ValueError(f"{due[0]} is missing before leaf {start} of the batch")
                 decoded = decode_movements(data, leaves.offsets[start : stop + 1])
                 folded.append(self._fold_movements(decoded, self.tree.size + start))
             else:
-                self._take(decode_event_leaf(leaves[start]))
+                due = self._fold_event(decode_event_leaf(leaves[start]), due)
+        if due:
+            raise ValueError(f"{due[0]} is missing at the batch's end")
         self.tree.append(hashes, hash_pairs)
         return folded
 
+    def _fold_event(self, event: Event, due: list[Event]) -> list[Event]:
+        """``due``: the events that must follow now, from those before; gives the ones due after this."""
+        if due:
+            if event != due[0]:
+                raise ValueError(f"{event} stands where {due[0]} must")
+            self._take(event)
+            return due[1:]
+        try:
+            self._check(event)
+        except BadInput as error:
+            raise ValueError(f"{event} cannot have happened here: {error}") from None
+        return self._take(event)
+
     def _fold_movements(self, decoded: Decoded, first_sequence: int) -> Folded:
+        check_decoded(decoded, self.effective_us)
+        in_force = (len(self.rule_set_events), (len(self.rule_codes) + 7) // 8, len(self.features))
+        if (decoded.rule_set, decoded.hits.shape[1], decoded.features.shape[1]) != in_force:
+            raise ValueError(f"rule set {decoded.rule_set} was not in force, or is not as it was published")
         batch = decoded.batch
         keys = fingerprints(batch.ids.data, batch.ids.offsets, self._key)
-        self.duplicates.admit(keys, self._contents(batch), first_sequence)
+        self.duplicates.remember(keys, self._contents(batch), first_sequence)
         self.names.admit(batch.rows, batch.names)
         outcomes = decoded.outcomes.copy()
         self.effective_us = max(self.effective_us, int(outcomes["effective_us"][-1]))
@@ -297,16 +322,31 @@ class Machine:
         return Now(self.institution.code, len(self.rule_set_events) + 1, holds)
 
     def _check_content(self, event: Event) -> None:
-        if isinstance(event, RuleSetPublished):
-            if event.number != len(self.rule_set_events) + 1:
-                raise BadInput(f"rule set {event.number} does not follow rule set {len(self.rule_set_events)}")
-            parse_rule_set(event.text)
-        if isinstance(event, AccountOpened) and self._is_account(event.name):
-            raise BadInput(f"account {event.name} is open already")
-        if isinstance(event, HoldReviewed) and event.hold not in self.book.holds_in_review():
-            raise BadInput(f"no hold {event.hold} waits for review")
-        if isinstance(event, HoldExpired):
-            raise BadInput("HoldExpired follows from TimeAdvanced and is not sent")
+        match event:
+            case InstitutionOpened():
+                _check_currency(event.currency)
+            case RuleSetPublished():
+                if event.number != len(self.rule_set_events) + 1:
+                    raise BadInput(f"rule set {event.number} does not follow rule set {len(self.rule_set_events)}")
+                parse_rule_set(event.text)
+            case AccountOpened():
+                _check_currency(event.currency)
+                if event.account_class not in _ACCOUNT_CLASSES:
+                    raise BadInput(f"account {event.name} has the class {event.account_class}, which there is not")
+                if not 0 < len(event.name.encode()) <= NAME_BYTES_MAX:
+                    raise BadInput(
+                        f"an account's name has 1 to {NAME_BYTES_MAX} bytes, unlike {event.name[:50]!r}"
+                    )
+                if self._is_account(event.name):
+                    raise BadInput(f"account {event.name} is open already")
+            case TimeAdvanced():
+                if not 0 <= event.effective_us <= TIME_US_MAX:
+                    raise BadInput(f"{event.effective_us} is no time that can be reached")
+            case HoldReviewed():
+                if event.hold not in self.book.holds_in_review():
+                    raise BadInput(f"no hold {event.hold} waits for review")
+            case HoldExpired():
+                raise BadInput("HoldExpired follows from TimeAdvanced and is not sent")
 
     def _is_account(self, name: str) -> bool:
         number = self.names.find(name)
@@ -353,6 +393,11 @@ class Machine:
         provides = frozenset(column for source in self.sources.values() for column in source.provides)
         self.decider = Decider(rule_set, self.institution.timezone_offset_minutes, provides)
         self.features = tuple(parse_feature(name) for name in rule_set.features)
+
+
+def _check_currency(code: str) -> None:
+    if code not in CURRENCIES:
+        raise BadInput(f"{code[:10]!r} is no currency this house knows")
 
 
 def _attempts(rows: NDArray[np.void]) -> NDArray[np.uint8]:

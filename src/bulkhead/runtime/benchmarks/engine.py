@@ -9,8 +9,9 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 
 from bulkhead.decision.rule_set import default_rule_set
@@ -75,7 +76,8 @@ def _measure(
             writer.loop.commit(writer.loop.step(batch))
         writer.loop.flush()
         acknowledged_s = time.perf_counter() - began_s
-        writer.loop.catch_up()
+        writer.loop.mark()
+        writer.loop.catch_up(writer.machine.sequence)
         return acknowledged_s, time.perf_counter() - began_s
 
 
@@ -84,19 +86,13 @@ def _stages(batches: list[MovementBatch]) -> list[Metric]:
     machine = Machine(bytes(32))
     machine.apply(InstitutionOpened("stages", "EUR", 0))
     machine.apply(RuleSetPublished(1, default_rule_set().text, "bench", ""))
-    spent: Counter[str] = Counter()
-    for number, batch in enumerate(batches):
-        last_s = time.perf_counter()
-
-        def mark(stage: str) -> None:
-            nonlocal last_s
-            now_s = time.perf_counter()
-            spent[stage] += now_s - last_s if measured else 0  # noqa: B023 - called only within this round
-            last_s = now_s
-
-        measured = number >= 2
-        machine.step(batch, mark=mark)
-    count = sum(len(batch) for batch in batches[2:])
+    spent: defaultdict[str, float] = defaultdict(float)
+    for batch in batches:
+        ends: list[tuple[str, float]] = [("", time.perf_counter())]
+        machine.step(batch, mark=lambda stage, ends=ends: ends.append((stage, time.perf_counter())))  # type: ignore[misc]
+        for (_, before_s), (stage, after_s) in pairwise(ends):
+            spent[stage] += after_s - before_s
+    count = sum(len(batch) for batch in batches)
     return [metric_of(f"engine_stage_{stage}", "µs/movement", [spent[stage] / count * 1e6]) for stage in STAGES]
 
 
