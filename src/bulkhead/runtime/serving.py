@@ -30,7 +30,7 @@ from bulkhead.runtime.inbox import Inbox, MovementsJob, NotTaken, OfficeJob
 from bulkhead.runtime.keys import IDEMPOTENCY
 from bulkhead.runtime.lookup import find_movements
 from bulkhead.runtime.office import carry_out
-from bulkhead.runtime.records import Records, read_records, source_of
+from bulkhead.runtime.records import RecordReader, Records, source_of
 from bulkhead.runtime.warming import warm_up
 from bulkhead.runtime.watching import register_source
 from bulkhead.runtime.wiring import Writer, seal_checkpoint
@@ -59,6 +59,7 @@ class Serving:
         self._writer = writer
         self._clock = clock
         self._source = source_of(institution)
+        self._reader = RecordReader(self._source, writer.stores.vault)
         self._inbox = Inbox(rows_max=4 * BATCH_ROWS_MAX)
         self._answers = Answers(writer.stores.journal, writer.machine)
         self._under_way: deque[Future[None]] = deque()
@@ -168,7 +169,7 @@ class Serving:
     def _decide(self, jobs: list[MovementsJob]) -> None:
         movements = [movement for job in jobs for movement in job.movements]
         try:
-            records = read_records(movements, self._source, self._writer.stores.vault, self._clock.now_us())
+            records = self._reader.read(movements, self._clock.now_us())
         except (BadInput, ConnectionError) as problem:  # the vault: the machine has not been touched
             for job in jobs:
                 job.fail(NotTaken(f"Nothing was decided: {problem}"))

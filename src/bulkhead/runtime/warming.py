@@ -8,17 +8,17 @@ from bulkhead.engine.machine import Machine
 from bulkhead.kernel.events import InstitutionOpened, RuleSetPublished
 from bulkhead.kernel.memory import MemoryTables, MemoryVault
 from bulkhead.runtime.commands import Movement
-from bulkhead.runtime.records import read_records, source_of
+from bulkhead.runtime.records import RecordReader, source_of
 
 
 def warm_up(key: bytes, institution: InstitutionOpened, rules: RuleSetPublished, now_us: int) -> None:
     """Decide movements of several shapes, alone and together, and some of them again. Touches nothing real."""
-    machine, source = Machine(key), source_of(institution)
+    machine, reader = Machine(key), RecordReader(source_of(institution), MemoryVault(MemoryTables()))
     machine.apply(institution)
     machine.apply(RuleSetPublished(1, rules.text, "", ""))
     invented = _invented(now_us)
     for movements in (invented[:1], invented, invented):
-        records = read_records(movements, source, MemoryVault(MemoryTables()), now_us)
+        records = reader.read(movements, now_us)
         machine.suspects(records.batch)
         machine.seen(records.batch)
         machine.step(records.batch)
