@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from bulkhead.cli.actor import actor
 from bulkhead.cli.output import console, print_json
 from bulkhead.kernel.reasons import Language, Words
 from bulkhead.runtime.commands import Done, OfficeReply, Person, Proposed
@@ -57,7 +57,7 @@ SEEN_CHARS = 16  # of a digest, as a person types it
 
 def person_of(name: str) -> Person:
     """Whoever asks. Nothing on the command line proves it: that takes the console's log-ins."""
-    name = name or getpass.getuser()
+    name = name or actor()
     return Person(name, name)
 
 

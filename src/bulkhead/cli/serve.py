@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import signal
 import sys
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bulkhead.cli.actor import actor
 from bulkhead.cli.output import AsJson, print_json
 from bulkhead.decision.rule_set import default_rule_set
 from bulkhead.kernel.errors import BadInput
@@ -77,7 +77,7 @@ def _check_opening(there: InstitutionOpened | None, currency: str, offset_minute
 
 def _prepare(writer: Writer, clock: SystemClock, *, four_eyes: bool) -> None:
     """Rules for an institution that has none, and two people for the next ones where that was asked for."""
-    user = getpass.getuser()
+    user = actor()
     if not writer.machine.rule_set_events:
         publish_rules(writer, default_rule_set().text, user)
     if four_eyes:

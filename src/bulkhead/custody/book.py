@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bulkhead.custody.accounts import ACCOUNT, HOLD, HOLD_FREE, HOLD_OPEN, HOLD_REVIEW
 from bulkhead.custody.posting import post_batch
 from bulkhead.custody.segregation import permitted_matrix
-from bulkhead.kernel.movements import ABSENT, NO_AMOUNT, AccountClass, Outcome, Phase, Strings
+from bulkhead.kernel.movements import ABSENT, NO_AMOUNT, AccountClass, Outcome, Phase, Status, Strings
 
 # (class, currency number) -> (accounts, posted, held)
 Totals = dict[tuple[AccountClass, int], tuple[int, int, int]]
@@ -62,19 +62,20 @@ class Book:
     ) -> None:
         """Post, hold or refuse each row in order; fills ``outcomes`` in place.
 
-        ``rows["hold"]`` indexes ``holds``, the references of holds; a hold that is placed here is known by the
-        movement's own id. ``sealed``: do what ``outcomes`` already says was done.
+        ``rows["hold"]`` indexes ``holds``, the references of holds; a hold that names none is known by the
+        movement's own id. ``sealed``: do what ``outcomes`` already says was done; raises ``ValueError`` when it
+        says what this book never says.
         """
         slots = np.full(len(rows), ABSENT, np.int32)
         touched: list[str] = []
         for i in _rows_with_holds(rows, outcomes):
-            if rows["phase"][i] in (Phase.POST, Phase.VOID):
-                reference = holds[rows["hold"][i]] if rows["hold"][i] != ABSENT else ""
-            else:
-                reference = ids[int(i)]
+            reference = holds[rows["hold"][i]] if rows["hold"][i] != ABSENT else ids[int(i)]
+            if rows["phase"][i] in (Phase.SINGLE, Phase.PLACE) and reference not in self._slot_of:
                 self._slot_of[reference] = self._take_slot()
             slots[i] = self._slot_of.get(reference, ABSENT)
             touched.append(reference)
+        if sealed:
+            _check_sealed(rows, outcomes, slots)
         post_batch(rows, outcomes, self.accounts, self.holds, slots, self._permitted, sealed)
         for reference in touched:
             slot = self._slot_of.get(reference, ABSENT)
@@ -82,7 +83,7 @@ class Book:
                 self._give_back(reference)
 
     def expire(self, effective_us: int) -> list[Released]:
-        """Free the money of every hold that lapses at or before this time, oldest slot first."""
+        """Free the money of every hold that lapses at or before this time, in order of reference."""
         used = self.holds[: self._slots_used]
         lapsed = (
             (used["state"] != HOLD_FREE) & (used["expires_us"] != NO_AMOUNT) & (used["expires_us"] <= effective_us)
@@ -186,3 +187,19 @@ def _rows_with_holds(rows: NDArray[np.void], outcomes: NDArray[np.void]) -> NDAr
     """Rows that name a hold or may place one: rare, so they may cost a Python step each."""
     by_decision = outcomes["outcome"] == Outcome.HOLD
     return np.flatnonzero((rows["settled"] == 0) & ((rows["phase"] != Phase.SINGLE) | by_decision))
+
+
+def _check_sealed(rows: NDArray[np.void], outcomes: NDArray[np.void], slots: NDArray[np.int32]) -> None:
+    """A leaf that someone else wrote must not make the posting kernel write beside its tables."""
+    status, requested = outcomes["status"], rows["settled"] == 0
+    moves = (status == Status.BOOKED) | ((status != Status.REFUSED) & requested)
+    no_account = (rows["debit_account"] == ABSENT) | (rows["credit_account"] == ABSENT)
+    uses_hold = (
+        requested & (status != Status.REFUSED) & ((status != Status.BOOKED) | (rows["phase"] == Phase.POST))
+    )
+    for wrong, what in (
+        (moves & no_account, "moves money without an account"),
+        (uses_hold & (slots == ABSENT), "uses a hold that is not open"),
+    ):
+        if wrong.any():
+            raise ValueError(f"movement {int(np.flatnonzero(wrong)[0])} of a run {what}")

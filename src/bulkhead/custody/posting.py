@@ -22,6 +22,7 @@ _OK, _DECLINED, _FUNDS = int(Refusal.NONE), int(Refusal.DECLINED), int(Refusal.I
 _NOT_INSTRUCTED, _MIXES = int(Refusal.UNAUTHORISED_DEBIT), int(Refusal.SEGREGATION)
 _UNKNOWN_ACCOUNT, _OTHER_CURRENCY = int(Refusal.UNKNOWN_ACCOUNT), int(Refusal.CURRENCY)
 _NOT_OPEN, _EXCEEDED = int(Refusal.HOLD_NOT_OPEN), int(Refusal.HOLD_EXCEEDED)
+_EXISTS = int(Refusal.HOLD_EXISTS)
 
 
 @compiled
@@ -78,6 +79,8 @@ def _refusal(row: Any, outcome: int, accounts: Any, holds: Any, slot: int, permi
         return _NOT_INSTRUCTED
     if row.debit_class != _SUMMARY and debit.posted_minor - debit.held_minor < row.amount_minor:
         return _FUNDS
+    if slot != ABSENT and holds[slot].state != HOLD_FREE:
+        return _EXISTS
     if outcome == _DECLINE:
         return _DECLINED
     return _OK

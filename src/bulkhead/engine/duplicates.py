@@ -18,10 +18,10 @@ from bulkhead.analysis.compiled import compiled
 from bulkhead.kernel.movements import ABSENT
 
 GENERATION_IDS = 1 << 19
-_SLOTS = GENERATION_IDS * 2  # half full at the most: probes stay short
+_SLOTS_PER_ID = 2  # about half full at the most: probes stay short
 _ENTRY = np.dtype([("key0", np.uint64), ("key1", np.uint64), ("content", np.uint64), ("place", np.int64)])
 _FREE = 0  # a place is a sequence plus one, so that untouched memory is an empty table
-_FILTER_BITS = GENERATION_IDS * 16  # 16 bits an id and 6 probes: one false suspect in about 1,700
+_FILTER_BITS_PER_ID = 16  # and 6 probes: one false suspect in about 1,700
 _FILTER_PROBES = 6
 
 
@@ -34,11 +34,12 @@ class Screening:
 
 
 class Duplicates:
-    """The ids of one institution's movements, by fingerprint."""
+    """The ids of one institution's movements, by fingerprint. ``generation_ids`` is a power of two."""
 
-    def __init__(self) -> None:
-        self._young = _new_table()
-        self._old = _new_table()
+    def __init__(self, generation_ids: int = GENERATION_IDS) -> None:
+        self._generation_ids = generation_ids
+        self._young = self._new_table()
+        self._old = self._new_table()
         self._young_count = 0
         self._filters: list[NDArray[np.uint8]] = []
 
@@ -60,26 +61,38 @@ class Duplicates:
     def admit(self, keys: NDArray[np.uint64], contents: NDArray[np.uint64], first_sequence: int) -> Screening:
         """Remember the new ids of a batch, which get sequences from ``first_sequence`` on in their order.
 
-        A batch must not be larger than a generation.
+        A batch must not be larger than half a generation.
         """
-        assert len(keys) <= GENERATION_IDS
-        if self._young_count + len(keys) > GENERATION_IDS:
-            self._turn_over()
+        assert len(keys) <= self._generation_ids // 2
         seen = np.empty(len(keys), np.int64)
         same = np.zeros(len(keys), np.bool_)
         self._young_count += _admit(self._young, self._old, keys, contents, first_sequence, seen, same)
+        # Never before admitting: what leaves the tables now must be a suspect when the next batch asks.
+        if self._young_count >= self._generation_ids:
+            self._turn_over()
         return Screening(seen, same)
+
+    def remember(self, keys: NDArray[np.uint64], contents: NDArray[np.uint64], first_sequence: int) -> None:
+        """Take back any number of ids that are known to be new, with sequences from ``first_sequence`` on."""
+        step = self._generation_ids // 2
+        for start in range(0, len(keys), step):
+            self.admit(keys[start : start + step], contents[start : start + step], first_sequence + start)
+
+    @property
+    def recent_ids(self) -> int:
+        """So many of the latest new ids, at least, are never suspects."""
+        return self._generation_ids
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What a snapshot needs: the filled entries of both tables, and the filters."""
         filled = {"young": _filled(self._young)}
         filled["old"] = _filled(self._old)
-        return filled | {"filters": np.array(self._filters, np.uint8).reshape(-1, _FILTER_BITS // 8)}
+        return filled | {"filters": np.array(self._filters, np.uint8).reshape(-1, self._filter_bytes)}
 
     @classmethod
-    def restore(cls, arrays: dict[str, NDArray[Any]]) -> Duplicates:
+    def restore(cls, arrays: dict[str, NDArray[Any]], generation_ids: int = GENERATION_IDS) -> Duplicates:
         """The ids of a snapshot."""
-        ids = cls()
+        ids = cls(generation_ids)
         ids._young_count = len(arrays["young"])
         for name, table in (("young", ids._young), ("old", ids._old)):
             _insert_all(table, arrays[name])
@@ -90,14 +103,17 @@ class Duplicates:
         """The old generation goes into a filter, the young one becomes the old one."""
         leaving = _filled(self._old)
         if len(leaving):
-            bits = np.zeros(_FILTER_BITS // 8, np.uint8)
+            bits = np.zeros(self._filter_bytes, np.uint8)
             _filter_add(bits, leaving)
             self._filters.append(bits)
-        self._old, self._young, self._young_count = self._young, _new_table(), 0
+        self._old, self._young, self._young_count = self._young, self._new_table(), 0
 
+    def _new_table(self) -> NDArray[np.void]:
+        return np.zeros(self._generation_ids * _SLOTS_PER_ID, _ENTRY)
 
-def _new_table() -> NDArray[np.void]:
-    return np.zeros(_SLOTS, _ENTRY)
+    @property
+    def _filter_bytes(self) -> int:
+        return self._generation_ids * _FILTER_BITS_PER_ID // 8
 
 
 def _filled(table: NDArray[np.void]) -> NDArray[np.void]:
@@ -164,15 +180,15 @@ def _clear_recent(young: Any, old: Any, keys: Any, found: Any) -> None:
 
 
 @compiled
-def _filter_bit(key0: Any, key1: Any, probe: int) -> Any:
-    return np.int64((key0 + np.uint64(probe) * (key1 | np.uint64(1))) % np.uint64(_FILTER_BITS))
+def _filter_bit(bits: Any, key0: Any, key1: Any, probe: int) -> Any:
+    return np.int64((key0 + np.uint64(probe) * (key1 | np.uint64(1))) % np.uint64(bits.size * 8))
 
 
 @compiled
 def _filter_add(bits: Any, entries: Any) -> None:
     for i in range(entries.size):
         for probe in range(_FILTER_PROBES):
-            bit = _filter_bit(entries[i].key0, entries[i].key1, probe)
+            bit = _filter_bit(bits, entries[i].key0, entries[i].key1, probe)
             bits[bit >> 3] |= np.uint8(1 << (bit & 7))
 
 
@@ -181,7 +197,7 @@ def _filter_check(bits: Any, keys: Any, found: Any) -> None:
     for i in range(keys.shape[0]):
         known = True
         for probe in range(_FILTER_PROBES):
-            bit = _filter_bit(keys[i, 0], keys[i, 1], probe)
+            bit = _filter_bit(bits, keys[i, 0], keys[i, 1], probe)
             if not bits[bit >> 3] & np.uint8(1 << (bit & 7)):
                 known = False
                 break

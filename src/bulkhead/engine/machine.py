@@ -15,40 +15,28 @@ from numpy.typing import NDArray
 from bulkhead.analysis.features import Feature, parse_feature
 from bulkhead.analysis.windows import Windows
 from bulkhead.custody.book import Book
-from bulkhead.decision.deciding import Decider, Decisions
+from bulkhead.decision.deciding import Decider, Decisions, is_attempt
 from bulkhead.decision.rule_set import parse_rule_set
 from bulkhead.engine.duplicates import Duplicates
+from bulkhead.engine.event_effects import check_event, take_event
 from bulkhead.engine.fingerprint import fingerprints
 from bulkhead.engine.hashing import hash_leaves, hash_pairs
+from bulkhead.engine.leaf_checks import check_decoded
 from bulkhead.engine.leaf_codec import Decoded, decode_movements, encode_movements, movement_runs
 from bulkhead.engine.names import Names
-from bulkhead.engine.proposals import Now, Proposals, carried_out
+from bulkhead.engine.proposals import Now, Proposals
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import (
-    AccountOpened,
-    ApprovalDecided,
-    ApprovalProposed,
     Event,
     FourEyesDemanded,
-    HoldExpired,
-    HoldReviewed,
     InstitutionOpened,
     RuleSetPublished,
     SourceRegistered,
-    TimeAdvanced,
 )
 from bulkhead.kernel.journal import Leaves, TreeNode
 from bulkhead.kernel.leaves import decode_event_leaf, encode_event_leaf
 from bulkhead.kernel.merkle import Frontier
-from bulkhead.kernel.money import currency_number
-from bulkhead.kernel.movements import ABSENT, OUTCOME, AccountClass, MovementBatch, Phase
-
-BOOK_ACCOUNTS = {
-    "book:summary": AccountClass.SUMMARY,
-    "book:fee": AccountClass.FEE,
-    "book:own": AccountClass.OWN,
-    "book:suspense": AccountClass.SUSPENSE,
-}
+from bulkhead.kernel.movements import ABSENT, OUTCOME, MovementBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +125,10 @@ class Machine:
 
         Raises ``BadInput`` when the event contradicts the state; the state is then unchanged.
         """
-        self._check(event)
-        consequences = self._take(event)
+        check_event(self, event)
+        consequences = take_event(self, event)
         for consequence in consequences:
-            self._take(consequence)
+            take_event(self, consequence)
         return self._seal(Leaves.of([encode_event_leaf(e) for e in (event, *consequences)]))
 
     def suspects(self, batch: MovementBatch) -> list[str]:
@@ -195,23 +183,45 @@ class Machine:
         """Take sealed leaves back in, as they are: recovery and verification.
 
         Nothing is decided again; balances are recomputed and returned beside the sealed ones. Raises
-        ``ValueError`` for bytes that are no leaf.
+        ``ValueError`` for leaves that no machine would have sealed here; this one is then of no further use.
         """
         data = np.frombuffer(leaves.data, np.uint8)
         folded = []
+        due: list[Event] = []
         for start, stop, is_movements in movement_runs(data, leaves.offsets):
             if is_movements:
+                if due:
+                    raise ValueError(f"{due[0]} is missing before leaf {start} of the batch")
                 decoded = decode_movements(data, leaves.offsets[start : stop + 1])
                 folded.append(self._fold_movements(decoded, self.tree.size + start))
             else:
-                self._take(decode_event_leaf(leaves[start]))
+                due = self._fold_event(decode_event_leaf(leaves[start]), due)
+        if due:
+            raise ValueError(f"{due[0]} is missing at the batch's end")
         self.tree.append(hashes, hash_pairs)
         return folded
 
+    def _fold_event(self, event: Event, due: list[Event]) -> list[Event]:
+        """``due``: the events that must follow now, from those before; gives the ones due after this."""
+        if due:
+            if event != due[0]:
+                raise ValueError(f"{event} stands where {due[0]} must")
+            take_event(self, event)
+            return due[1:]
+        try:
+            check_event(self, event)
+        except BadInput as error:
+            raise ValueError(f"{event} cannot have happened here: {error}") from None
+        return take_event(self, event)
+
     def _fold_movements(self, decoded: Decoded, first_sequence: int) -> Folded:
+        check_decoded(decoded, self.effective_us)
+        in_force = (len(self.rule_set_events), (len(self.rule_codes) + 7) // 8, len(self.features))
+        if (decoded.rule_set, decoded.hits.shape[1], decoded.features.shape[1]) != in_force:
+            raise ValueError(f"rule set {decoded.rule_set} was not in force, or is not as it was published")
         batch = decoded.batch
         keys = fingerprints(batch.ids.data, batch.ids.offsets, self._key)
-        self.duplicates.admit(keys, self._contents(batch), first_sequence)
+        self.duplicates.remember(keys, self._contents(batch), first_sequence)
         self.names.admit(batch.rows, batch.names)
         outcomes = decoded.outcomes.copy()
         self.effective_us = max(self.effective_us, int(outcomes["effective_us"][-1]))
@@ -274,75 +284,16 @@ class Machine:
         nodes = self.tree.append(hashes, hash_pairs)
         return Sealed(first_sequence, leaves, hashes, nodes, self.tree.root())
 
-    def _check(self, event: Event) -> None:
-        if (self.institution is None) != isinstance(event, InstitutionOpened):
-            raise BadInput("a journal begins with InstitutionOpened and has it once")
-        if self.four_eyes and isinstance(event, FourEyesDemanded):
-            raise BadInput("this institution demands four eyes already")
-        if self.four_eyes and isinstance(event, RuleSetPublished | HoldReviewed):
-            raise BadInput("this institution demands four eyes: propose it, and let a second person approve")
-        if isinstance(event, ApprovalProposed):
-            carried = carried_out(event, checker="")
-            if carried is not None:
-                self._check_content(carried)
-            self.proposals.check_proposed(event, self.now())
-        if isinstance(event, ApprovalDecided):
-            self.proposals.check_decided(event, self.now())
-        self._check_content(event)
-
     def now(self) -> Now:
         """What proposals are measured against."""
         assert self.institution is not None
         holds = frozenset(self.book.holds_in_review())
         return Now(self.institution.code, len(self.rule_set_events) + 1, holds)
 
-    def _check_content(self, event: Event) -> None:
-        if isinstance(event, RuleSetPublished):
-            if event.number != len(self.rule_set_events) + 1:
-                raise BadInput(f"rule set {event.number} does not follow rule set {len(self.rule_set_events)}")
-            parse_rule_set(event.text)
-        if isinstance(event, AccountOpened) and self._is_account(event.name):
-            raise BadInput(f"account {event.name} is open already")
-        if isinstance(event, HoldReviewed) and event.hold not in self.book.holds_in_review():
-            raise BadInput(f"no hold {event.hold} waits for review")
-        if isinstance(event, HoldExpired):
-            raise BadInput("HoldExpired follows from TimeAdvanced and is not sent")
-
-    def _is_account(self, name: str) -> bool:
+    def is_account(self, name: str) -> bool:
+        """Whether this name is an account of the book."""
         number = self.names.find(name)
         return number != ABSENT and self.book.is_account(number)
-
-    def _take(self, event: Event) -> list[Event]:
-        """Change the state by an event; gives the events that follow from it."""
-        match event:
-            case InstitutionOpened():
-                self.institution = event
-                for name, account_class in BOOK_ACCOUNTS.items():
-                    self.book.open_account(self.names.number(name), account_class, currency_number(event.currency))
-            case SourceRegistered():
-                self.sources[event.code] = event
-                self.bind_rules()
-            case RuleSetPublished():
-                self.rule_set_events.append(event)
-                self.bind_rules()
-            case AccountOpened():
-                number = self.names.number(event.name)
-                self.book.open_account(number, AccountClass(event.account_class), currency_number(event.currency))
-            case TimeAdvanced():
-                self.effective_us = max(self.effective_us, event.effective_us)
-                lapsed = self.book.expire(self.effective_us)
-                return [HoldExpired(one.hold, self.names[one.account], one.amount_minor) for one in lapsed]
-            case HoldReviewed():
-                self.last_released = self.book.review(event.hold, release=event.release)
-            case FourEyesDemanded():
-                self.four_eyes = event
-            case ApprovalProposed():
-                self.proposals.take_proposed(event)
-            case ApprovalDecided():
-                return list(self.proposals.take_decided(event))
-            case HoldExpired():
-                pass  # the money was freed when its TimeAdvanced was taken
-        return []
 
     def bind_rules(self) -> None:
         """Make the decider of the rule set in force and the columns the sources provide."""
@@ -357,10 +308,7 @@ class Machine:
 
 def _attempts(rows: NDArray[np.void]) -> NDArray[np.uint8]:
     """1 for rows that are a new wish to move money; posting or voiding a hold ends an old one."""
-    attempts: NDArray[np.uint8] = ((rows["phase"] == Phase.SINGLE) | (rows["phase"] == Phase.PLACE)).astype(
-        np.uint8
-    )
-    return attempts
+    return is_attempt(rows).astype(np.uint8)
 
 
 def _mix(state: NDArray[np.uint64], value: NDArray[np.uint64]) -> NDArray[np.uint64]:

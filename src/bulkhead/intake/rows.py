@@ -118,6 +118,9 @@ def _read_amounts(rows: NDArray[np.void], block: Block, source: Source, faults: 
     if columns.currency in block.columns:
         cells = block.columns[columns.currency]
         currency = choices(cells, _CURRENCIES, currency_number(source.currency), columns.currency, faults)
+        currency[faults.bad] = currency_number(
+            source.currency
+        )  # such rows are lost, but are still read to the end
     settled = np.full(count, int(source.settled))
     if columns.settled in block.columns:
         cells = block.columns[columns.settled]

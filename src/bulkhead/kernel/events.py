@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from dataclasses import fields as dataclass_fields
 from typing import Any, ClassVar
 
 
@@ -156,6 +157,9 @@ EVENT_TYPES: dict[str, type[Event]] = {
 UPCASTS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 
+_TYPES: dict[str, type] = {"str": str, "int": int, "bool": bool, "tuple[str, ...]": tuple}
+
+
 def canonical_json(value: object) -> bytes:
     """The one byte string of a JSON value: sorted keys, no spaces, UTF-8, no floats."""
     assert not _has_float(value), "floats have no canonical text"
@@ -184,6 +188,8 @@ def decode_event(data: bytes) -> Event:
         event = event_type(**values)
     except (AttributeError, KeyError, RecursionError, TypeError, UnicodeError, json.JSONDecodeError) as error:
         raise ValueError(f"not an event of this version: {error}") from None
+    if not all(isinstance(values[field.name], _TYPES[str(field.type)]) for field in dataclass_fields(event_type)):
+        raise ValueError(f"not an event: a field of {name} has a value of another type")
     if version != event_type.VERSION or not is_canonical:
         raise ValueError("not an event of this version: it is from a later one or not in canonical form")
     return event

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from bulkhead.engine.machine import Machine
 from bulkhead.kernel.errors import BadInput
-from bulkhead.kernel.events import Event, InstitutionOpened
-from bulkhead.kernel.leaves import decode_event_leaf
+from bulkhead.kernel.events import Event
 from bulkhead.runtime.clock import SystemClock
 from bulkhead.runtime.commands import AskStatus, ListHolds, ListProposals, Office, OfficeReply
 from bulkhead.runtime.database.connect import Database, open_database
@@ -15,7 +14,7 @@ from bulkhead.runtime.keys import IDEMPOTENCY
 from bulkhead.runtime.office import carry_out
 from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.snapshots import Snapshots
-from bulkhead.runtime.wiring import Stores, institution_codes, open_stores, open_writer
+from bulkhead.runtime.wiring import Stores, chosen_institution, open_stores, open_writer, opening_of
 
 _READING = (ListHolds, ListProposals, AskStatus)
 
@@ -30,7 +29,7 @@ def ask(settings: Settings, institution: str, command: Office, *, verb: str) -> 
         with engine:
             return engine.ask(command)
     with open_database(settings) as database:
-        code = institution or _only_one(institution_codes(database))
+        code = chosen_institution(database, institution)
         if isinstance(command, _READING):
             with open_stores(settings, database, code) as stores:
                 return carry_out(stores, standing(settings, stores), _refuse, command, SystemClock().now_us())
@@ -60,25 +59,15 @@ def standing(settings: Settings, stores: Stores) -> Machine:
     except (JournalDamaged, ValueError) as damage:
         raise BadInput(f"{damage} Run `bulkhead verify`.") from None
     if machine.institution is None:
-        raise BadInput(f"The journal of {stores.code} is empty.")
+        raise BadInput(f"The journal of {stores.code} has not begun.")
     return machine
 
 
 def _write(settings: Settings, database: Database, code: str, command: Office, verb: str) -> OfficeReply:
     with open_stores(settings, database, code) as stores:
-        opening = decode_event_leaf(stores.journal.read_leaf(0)) if stores.journal.head().size else None
-    if not isinstance(opening, InstitutionOpened):
-        raise BadInput(f"The journal of {code} is empty.")
+        opening = opening_of(stores)
     with open_writer(settings, database, opening, command=f"bulkhead {verb}") as writer:
         return carry_out(writer.stores, writer.machine, writer.loop.apply, command, SystemClock().now_us())
-
-
-def _only_one(codes: list[str]) -> str:
-    if not codes:
-        raise BadInput("There is no institution here yet; `bulkhead serve` or `bulkhead watch FILE` begins one.")
-    if len(codes) > 1:
-        raise BadInput(f"There are {', '.join(codes)}; choose one with --institution.")
-    return codes[0]
 
 
 def _refuse(event: Event) -> int:

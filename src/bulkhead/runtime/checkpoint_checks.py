@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bulkhead.kernel.checkpoints import NoteKey, open_checkpoint, origin_of
 from bulkhead.kernel.errors import BadInput
+from bulkhead.runtime.findings import Finding
 from bulkhead.runtime.keys import VerifyingKey
-from bulkhead.runtime.wiring import Stores
+
+if TYPE_CHECKING:  # wiring asks here before it lets anyone write
+    from bulkhead.runtime.wiring import Stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,30 +24,54 @@ class Root:
 
 
 def check_checkpoints(stores: Stores, since: str | None) -> list[Root]:
-    """Every root that a sound signature stands for. Raises ``BadInput`` for a ``since`` that is no checkpoint
-    of this institution, ``UnsoundCheckpoint`` for a stored one whose signature does not hold."""
+    """Every root that a sound signature stands for.
+
+    Raises ``BadInput`` for a ``since`` that is no checkpoint of this institution, ``Finding`` for a stored one
+    whose signature does not hold, and when the database lacks the one that is kept beside it.
+    """
     key = NoteKey(origin_of(stores.code), stores.keys.signing_key(stores.code).public_key)
-    roots = [
-        _open(note, key, f"The checkpoint stored at size {size}") for size, note in stores.journal.checkpoints()
-    ]
-    latest = stores.checkpoints / "latest"
-    if latest.is_file():
-        roots.append(_open(latest.read_text(encoding="utf-8"), key, "The checkpoint kept outside the database"))
+    stored = stores.journal.checkpoints()
+    roots = []
+    for size, note in stored:
+        roots.append(_open(note, key, f"The checkpoint stored at size {size}"))
+        if roots[-1].size != size:
+            raise Finding(f"The checkpoint stored at size {size} was signed over {roots[-1].size} leaves.")
+    outside = outside_checkpoint(stores)
+    if outside is not None and outside.note not in (note for _, note in stored):
+        root = outside.root
+        raise Finding(f"{root.origin} was signed over {root.size} leaves; the database has lost it.")
     if since is not None:
         try:
             roots.append(_open(since, key, "The checkpoint given"))
-        except UnsoundCheckpoint as error:
+        except Finding as error:
             raise BadInput(str(error)) from None
     return roots
 
 
-class UnsoundCheckpoint(Exception):
-    """A note that is no checkpoint of this journal's key."""
+@dataclass(frozen=True, slots=True)
+class OutsideCheckpoint:
+    """The latest note, as it is kept beside the database."""
+
+    note: str
+    root: Root
+
+
+def outside_checkpoint(stores: Stores) -> OutsideCheckpoint | None:
+    """The note beside the database; None where there is none. Raises ``Finding`` when it is not sound."""
+    latest, origin = stores.checkpoints / "latest", "The checkpoint kept outside the database"
+    if not latest.is_file():
+        return None
+    try:
+        note = latest.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Finding(f"{origin} cannot be read: {error}") from None
+    key = NoteKey(origin_of(stores.code), stores.keys.signing_key(stores.code).public_key)
+    return OutsideCheckpoint(note, _open(note, key, origin))
 
 
 def _open(note: str, key: NoteKey, origin: str) -> Root:
     try:
-        checkpoint = open_checkpoint(note.encode(), [key], VerifyingKey)
+        checkpoint = open_checkpoint(str(note).encode(), [key], VerifyingKey)
     except (ValueError, BadInput) as error:
-        raise UnsoundCheckpoint(f"{origin} is not soundly signed by this institution: {error}") from None
+        raise Finding(f"{origin} is not soundly signed by this institution: {error}") from None
     return Root(checkpoint.size, checkpoint.root, origin)

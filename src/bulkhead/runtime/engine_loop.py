@@ -50,14 +50,16 @@ class EngineLoop:
         self._feed = feed
         self._clock = clock
         self._epoch = epoch
+        self._projector = projector
+        self._projected = machine.sequence  # recovery has brought the projections here
         self._projections: Worker[Projection] = Worker(
-            "project", projector.write, waiting_max=PROJECTIONS_WAITING_MAX, together=PROJECTIONS_TOGETHER_MAX
+            "project", self._project, waiting_max=PROJECTIONS_WAITING_MAX, together=PROJECTIONS_TOGETHER_MAX
         )
         self._commits: Worker[_Commit] = Worker(
             "commit",
             self._store,
             waiting_max=COMMITS_WAITING_MAX,
-            drop=lambda c, why: c.durable.set_exception(why),
+            drop=_tell,
         )
 
     def step(self, batch: MovementBatch, earlier: Mapping[str, int] | None = None) -> Stepped:
@@ -90,10 +92,21 @@ class EngineLoop:
         """Wait until all that was submitted is committed."""
         self._commits.join()
 
+    def mark(self) -> None:
+        """Commit all and mark the balances here. Comes before every checkpoint: the verifier expects a mark there."""
+        self.flush()
+        self._projections.put(self._feed.take(mark=True))
+
+    def catch_up(self, next_sequence: int) -> None:
+        """Wait until the leaves before this one are projected."""
+        if self._projected < next_sequence:
+            self.flush()
+            self._projections.join()
+
     def close(self) -> None:
         """Commit and project all, mark the balances, and end the threads."""
+        self.mark()
         self._commits.stop()
-        self._projections.put(self._feed.take(mark=True))
         self._projections.stop()
 
     def abandon(self) -> None:
@@ -120,8 +133,19 @@ class EngineLoop:
         self._commits.put(_Commit(batch, self._feed.take(), durable))
         return durable
 
+    def _project(self, projections: list[Projection]) -> None:
+        self._projector.write(projections)
+        self._projected = projections[-1].next_sequence
+
     def _store(self, commits: list[_Commit]) -> None:
         for commit in commits:
             self._storage.append(commit.batch)
             self._projections.put(commit.projection)
-            commit.durable.set_result(None)
+            if not commit.durable.cancelled():
+                commit.durable.set_result(None)
+
+
+def _tell(commit: _Commit, failure: BaseException) -> None:
+    """Whoever waits for this commit must not wait for ever; whoever gave up waiting is not told."""
+    if not commit.durable.done():
+        commit.durable.set_exception(failure)

@@ -11,7 +11,7 @@ from typing import Any, cast
 import psycopg
 from psycopg.rows import TupleRow
 
-from bulkhead.kernel.journal import JournalBatch, JournalHead, ReadProgress
+from bulkhead.kernel.journal import JournalBatch, JournalHead, ReadProgress, TreeNode
 from bulkhead.kernel.merkle import EMPTY_ROOT, HASH_BYTES, NODE_LEVELS, subtree_root
 from bulkhead.kernel.protocols import JournalConflict, LeaseLost
 from bulkhead.runtime.journal_payload import LEAVES_MAX, PAYLOAD_BYTES_MAX, pack_leaves, unpack_leaves
@@ -91,6 +91,11 @@ _LEAF_HASHES = """
         WHERE institution = %(institution)s AND first_sequence <= %(first)s
     ), 0)
     ORDER BY first_sequence
+"""
+# No subtree is completed before its last leaf.
+_NODES = """
+    SELECT level, index, hash FROM journal_node WHERE institution = %s
+    ORDER BY (index + 1) * (1::numeric * 2 ^ level), level
 """
 
 
@@ -205,6 +210,25 @@ class JournalStore:
             raise IndexError(f"the journal has no complete subtree {index} at level {level}")
         return subtree_root(row)
 
+    def nodes(self) -> Iterator[TreeNode]:
+        """All stored subtrees, in the order in which a growing tree completes them, lowest level first."""
+        with (
+            open_connection(self._connect) as connection,
+            connection.cursor(binary=True) as cursor,
+            closing(cast(Generator[TupleRow], cursor.stream(_NODES, [self._institution]))) as rows,
+            connection_loss(connection),
+        ):
+            for row in rows:
+                yield TreeNode(*row)
+
+    def root_at(self, size: int) -> bytes | None:
+        """The stored root of the first ``size`` leaves; None where no commit ended there."""
+        row = self._one(
+            "SELECT root FROM journal_batch WHERE institution = %s AND first_sequence + leaf_count = %s",
+            [self._institution, size],
+        )
+        return row[0] if row else None
+
     def save_checkpoint(self, size: int, note_text: str) -> None:
         """Keep a signed note about the first ``size`` leaves. The same note twice is kept once."""
         self._session.execute(
@@ -242,6 +266,8 @@ class JournalStore:
 
     def _batch(self, row: TupleRow) -> JournalBatch:
         first_sequence, leaf_count, epoch, received_us, payload, leaf_hashes, root, row_sha256 = row
+        if None in row:
+            raise JournalDamaged(first_sequence, "a column of it is empty")
         header = (first_sequence, leaf_count, epoch, received_us)
         if self._row_sha256(header, payload, leaf_hashes, root) != row_sha256:
             raise JournalDamaged(first_sequence, "its bytes are not those that were written")

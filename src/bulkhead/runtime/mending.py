@@ -156,7 +156,7 @@ def _take(writer: Writer, entry: QuarantineEntry, now_us: int) -> Replay:
         return Replay(entry.number, None, None, str(problem))
     sequence = find_movements(stores, [batch.ids[0]]).get(batch.ids[0])
     if sequence is None:
-        let_holds_lapse(writer, batch, 0)
+        let_holds_lapse(writer, batch)
         stepped = writer.loop.step(batch)
         writer.loop.commit(stepped).result()
         if not stepped.repeats:

@@ -17,11 +17,10 @@ from bulkhead.runtime.findings import Finding
 from bulkhead.runtime.projection_rows import (
     BALANCE_TABLE,
     MOVEMENT_TABLE,
-    RULE_HIT_TABLE,
     balance_rows,
     movement_rows,
-    rule_hit_rows,
 )
+from bulkhead.runtime.projector import MARK_EVERY
 from bulkhead.runtime.session import Connect
 
 
@@ -35,16 +34,14 @@ class ProjectionCheck:
         self._institution = institution
         self._stack = ExitStack()
         self._touched: list[NDArray[np.int64]] = []
+        self._marked = 0  # sequence of the last balance mark
         with connect() as connection:
             row = connection.execute(
                 "SELECT next_sequence, names FROM projection_progress WHERE institution = %s", [institution]
             ).fetchone()
         self._events = self._stack.enter_context(_event_rows(connect, institution))
-        self._projected, self._names = (int(row[0]), int(row[1])) if row else (0, 0)
+        self._projected, self._names = (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
         self._movement = self._stack.enter_context(CopyStream(connect, MOVEMENT_TABLE, institution, "sequence"))
-        self._hits = self._stack.enter_context(
-            CopyStream(connect, RULE_HIT_TABLE, institution, "sequence, unknown, rule")
-        )
         self._balance = self._stack.enter_context(
             CopyStream(connect, BALANCE_TABLE, institution, "sequence, account")
         )
@@ -62,11 +59,7 @@ class ProjectionCheck:
         if booked.first_sequence >= self._projected:
             return
         expected = movement_rows(self._institution, booked)
-        _compare("movement", "sequence", expected, self._movement.take(len(expected)))
-        stop = booked.first_sequence + len(booked.batch)
-        hits = rule_hit_rows(self._institution, booked)
-        stored = self._hits.take_upto("sequence", stop)
-        _compare("rule_hit", "sequence", np.sort(hits, order=["sequence", "unknown", "rule"]), stored)
+        _compare("movement", "sequence", expected, self._movement.take(len(expected), expected.dtype))
         self.movements += len(expected)
         for column in ("debit_account", "credit_account"):
             self._touched.append(booked.batch.rows[column].astype(np.int64))
@@ -84,10 +77,14 @@ class ProjectionCheck:
                 f"Journal leaf {sequence} is {wanted[1]}, but table event {found}, or words it otherwise."
             )
 
-    def check_balances(self, machine: Machine) -> None:
-        """Balance marks at the machine's sequence: of all accounts touched since the last mark, or none."""
+    def check_balances(self, machine: Machine, *, due: bool) -> None:
+        """Balance marks at the machine's sequence: of all accounts touched since the last mark, or none.
+
+        ``due``: there must be a mark, because events or a checkpoint ended here; so it must when the last is old.
+        """
         stored = self._balance.take_upto("sequence", machine.sequence + 1)
-        if not len(stored):
+        due = (due or machine.sequence - self._marked >= MARK_EVERY) and machine.sequence <= self._projected
+        if not len(stored) and not due:
             return
         numbers = np.unique(np.concatenate(self._touched)) if self._touched else np.zeros(0, np.int64)
         numbers = numbers[numbers >= 0]
@@ -95,12 +92,12 @@ class ProjectionCheck:
         known = records["account_class"] != AccountClass.NONE
         expected = balance_rows(self._institution, numbers[known], records[known], machine.sequence)
         _compare("balance", "account", expected, stored)
-        self._touched = []
+        self._touched, self._marked = [], machine.sequence
         self.balances += len(stored)
 
     def finish(self, machine: Machine) -> None:
         """Nothing may be left over, and the names and events must be those of the journal."""
-        for table, stream in (("movement", self._movement), ("rule_hit", self._hits), ("balance", self._balance)):
+        for table, stream in (("movement", self._movement), ("balance", self._balance)):
             left = stream.take(1)
             if len(left):
                 raise Finding(
@@ -112,6 +109,15 @@ class ProjectionCheck:
         if extra is not None:
             raise Finding(f"Table event has a row at {extra[0]} that no journal leaf accounts for.")
         self._check_names(machine)
+        self._check_keys()
+
+    def _check_keys(self) -> None:
+        """The table of ids against the movements, which have been found right."""
+        with self._connect() as connection:
+            for which, query in _KEY_FAULTS.items():
+                row = connection.execute(query.encode(), {"institution": self._institution}).fetchone()
+                if row is not None:
+                    raise Finding(f"Table movement_key {which} the id of movement {row[0]}.")
 
     def _check_names(self, machine: Machine) -> None:
         with self._connect() as connection, connection.cursor(name="names") as cursor:
@@ -125,6 +131,19 @@ class ProjectionCheck:
                 expected += 1
         if expected != self._names:
             raise Finding(f"Table name ends before number {expected}, but {self._names} names were written.")
+
+
+_KEY_FAULTS = {
+    "lacks": """
+        SELECT sequence FROM movement JOIN projection_progress USING (institution)
+        LEFT JOIN movement_key k USING (institution, id_key, sequence)
+        WHERE institution = %(institution)s AND sequence < keyed AND k.sequence IS NULL ORDER BY 1 LIMIT 1
+    """,
+    "has, though the journal does not,": """
+        SELECT k.sequence FROM movement_key k LEFT JOIN movement m USING (institution, id_key, sequence)
+        WHERE k.institution = %(institution)s AND m.id_key IS NULL ORDER BY 1 LIMIT 1
+    """,
+}
 
 
 @contextmanager
@@ -154,3 +173,4 @@ def _compare(table: str, key: str, expected: NDArray[np.void], stored: NDArray[n
                     f"Table {table}, {key} {int(expected[key][k])}: {column} is {int(stored[column][k])}, "
                     f"but the journal gives {int(expected[column][k])}."
                 )
+    raise Finding(f"Table {table} has an empty or widened column about {key} {int(expected[key][0])}.")

@@ -23,6 +23,8 @@ def recover(
     marked, touched = projector.last_mark()
     feed = ProjectionFeed(machine, names_done, marked)
     feed.touch(touched)
+    if projected > head.size:
+        raise _damaged(head.size, f"it ends there, but {projected} leaves have been projected")
     for batch in storage.read(machine.sequence):
         if batch.next_sequence <= machine.sequence:
             _check_root(machine, batch)  # the batch the snapshot ended with
@@ -40,7 +42,10 @@ def recover(
 def _fold(machine: Machine, feed: ProjectionFeed, batch: JournalBatch, projected: int) -> None:
     """Fold a batch; what the projections already have is not fed again."""
     first = machine.sequence
-    folded = machine.fold(batch.leaves, batch.leaf_hashes)
+    try:
+        folded = machine.fold(batch.leaves, batch.leaf_hashes)
+    except ValueError as error:
+        raise _damaged(first, str(error)) from None
     _check_root(machine, batch)
     if machine.sequence <= projected:
         return

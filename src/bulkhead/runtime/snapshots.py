@@ -1,8 +1,12 @@
-"""Snapshots of the machine on disk. They only save time: whatever is wrong with one, the journal decides."""
+"""Snapshots of the machine on disk. They only save time: whatever is wrong with one, the journal decides.
+
+A snapshot's name carries a keyed digest of its content: whoever can write the folder, but has not the keys, cannot
+slip the machine another balance.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import io
 import os
 from pathlib import Path
@@ -12,13 +16,15 @@ import structlog
 
 from bulkhead.engine.machine import Machine
 from bulkhead.engine.snapshot import dump, restore
+from bulkhead.kernel.errors import BadInput
 
 KEPT = 2
+_SIZE_DIGITS = 20
 _log = structlog.get_logger()
 
 
 class Snapshots:
-    """The snapshots of one institution in a folder of its own: ``<size>-<sha256>.npz``."""
+    """The snapshots of one institution in a folder of its own: ``<size>-<keyed digest>.npz``."""
 
     def __init__(self, folder: Path, key: bytes) -> None:
         self._folder = folder
@@ -30,7 +36,7 @@ class Snapshots:
         buffer = io.BytesIO()
         np.savez(buffer, **dump(machine))  # type: ignore[arg-type]  # numpy types its keyword arguments as flags
         content = buffer.getbuffer()
-        name = f"{machine.sequence:020d}-{hashlib.sha256(content).hexdigest()}.npz"
+        name = f"{machine.sequence:0{_SIZE_DIGITS}d}-{self._seal(content)}.npz"
         partial = self._folder / f".{name}.partial"
         with partial.open("wb") as file:
             file.write(content)
@@ -47,13 +53,16 @@ class Snapshots:
                 continue
             try:
                 content = path.read_bytes()
-                if hashlib.sha256(content).hexdigest() != path.stem.split("-")[1]:
+                if self._seal(content) != path.stem.split("-")[1]:
                     raise ValueError("its content does not match its name")
                 with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
                     return restore(dict(arrays), self._key)
-            except (ValueError, KeyError, OSError) as error:
+            except (BadInput, ValueError, KeyError, OSError) as error:
                 _log.warning("snapshot passed over", path=str(path), reason=str(error))
         return None
 
+    def _seal(self, content: bytes | memoryview) -> str:
+        return hmac.digest(self._key, content, "sha256").hex()
+
     def _paths(self) -> list[Path]:
-        return sorted(self._folder.glob("*-*.npz"), reverse=True) if self._folder.is_dir() else []
+        return sorted(self._folder.glob("[0-9]" * _SIZE_DIGITS + "-*.npz"), reverse=True)

@@ -7,15 +7,16 @@ is named; nothing is repaired.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
 
-from bulkhead.engine.hashing import hash_leaves
+from bulkhead.engine.hashing import hash_leaves, hash_pairs
 from bulkhead.engine.machine import Folded, Machine
-from bulkhead.kernel.journal import JournalBatch
+from bulkhead.kernel.journal import JournalBatch, TreeNode
 from bulkhead.kernel.merkle import HASH_BYTES
 from bulkhead.kernel.movements import OUTCOME
 from bulkhead.runtime.checkpoint_checks import Root, check_checkpoints
@@ -26,6 +27,7 @@ from bulkhead.runtime.projector import accounts_of, events_of
 from bulkhead.runtime.wiring import Stores
 
 OnProgress = Callable[[int, int], None]
+_SYSTEM_ERROR = "58"  # SQLSTATE class: files missing or unreadable
 
 
 @dataclass(slots=True)
@@ -48,35 +50,53 @@ class Verdict:
 class _Walk:
     machine: Machine
     verdict: Verdict
+    nodes: Iterator[TreeNode]  # as stored
+    wanted: list[Root]
     roots: dict[int, bytes] = field(default_factory=dict)
+    epoch: int = 0
 
 
 def verify(stores: Stores, on_progress: OnProgress, since: str | None = None) -> Verdict:
     """Walk the whole journal of an institution. ``since``: a checkpoint's note it must have grown from."""
     verdict = Verdict(stores.code)
-    walk = _Walk(Machine(stores.keys.secret("idempotency")), verdict)
+    machine = Machine(stores.keys.secret("idempotency"))
     try:
         with ProjectionCheck(stores.connect, stores.number) as projections:
-            wanted = check_checkpoints(stores, since)
+            walk = _Walk(machine, verdict, stores.journal.nodes(), check_checkpoints(stores, since))
             head = stores.journal.head()
             for batch in stores.journal.read(0):
-                _check_batch(walk, projections, batch, wanted)
-                on_progress(walk.machine.sequence, head.size)
-            _check_roots(walk, wanted)
-            projections.finish(walk.machine)
+                _check_batch(walk, projections, batch)
+                on_progress(machine.sequence, head.size)
+            _check_roots(walk)
+            _check_no_more_nodes(walk)
+            projections.finish(machine)
             verdict.balances, verdict.projected = projections.balances, projections.movements
-        verdict.checkpoints = len(wanted)
+        verdict.checkpoints = len(walk.wanted)
     except (Finding, JournalDamaged) as finding:
         verdict.fault = str(finding)
-    verdict.size, verdict.root = walk.machine.sequence, walk.machine.tree.root()
-    verdict.accounts = sum(count for count, _, _ in walk.machine.book.totals(len(walk.machine.names)).values())
+    except psycopg.DatabaseError as error:
+        verdict.fault = _unreadable(error)
+    verdict.size, verdict.root = machine.sequence, machine.tree.root()
+    verdict.accounts = sum(count for count, _, _ in machine.book.totals(len(machine.names)).values())
     return verdict
 
 
-def _check_batch(walk: _Walk, projections: ProjectionCheck, batch: JournalBatch, wanted: list[Root]) -> None:
+def _unreadable(error: psycopg.DatabaseError) -> str:
+    """What the database says of its own files is a finding; that it does not answer is none."""
+    if isinstance(error, psycopg.OperationalError) and not (error.sqlstate or "").startswith(_SYSTEM_ERROR):
+        raise error
+    return f"The database cannot give what it has stored: {str(error).strip().splitlines()[0]}."
+
+
+def _check_batch(walk: _Walk, projections: ProjectionCheck, batch: JournalBatch) -> None:
     first = walk.machine.sequence
     if batch.first_sequence != first:
         raise Finding(f"Journal leaf {first} is missing: the next stored batch begins at {batch.first_sequence}.")
+    if batch.epoch < walk.epoch:
+        raise Finding(
+            f"The journal batch that begins at leaf {first} is of epoch {batch.epoch} after {walk.epoch}."
+        )
+    walk.epoch = batch.epoch
     _check_hashes(batch)
     before = walk.machine.tree.copy()
     try:
@@ -87,19 +107,40 @@ def _check_batch(walk: _Walk, projections: ProjectionCheck, batch: JournalBatch,
         raise Finding(
             f"The root stored with the journal batch that begins at leaf {first} is not the tree's root."
         )
-    for root in wanted:  # a checkpoint may have been signed in the middle of what is now one batch
+    for root in walk.wanted:  # a checkpoint may have been signed in the middle of what is now one batch
         if first < root.size <= walk.machine.sequence:
             within = before.copy()
             within.append(batch.leaf_hashes[: (root.size - first) * HASH_BYTES])
             walk.roots[root.size] = within.root()
+    _check_nodes(walk, before.append(batch.leaf_hashes, hash_pairs))
     for one in folded:
         _check_balances(one)
         projections.check_booked(one.booked)
         walk.verdict.movements += len(one.booked.batch)
-    for sequence, event in events_of(batch):
+    events = events_of(batch)
+    for sequence, event in events:
         projections.check_event(sequence, event, accounts_of(event, walk.machine))
         walk.verdict.events += 1
-    projections.check_balances(walk.machine)
+    projections.check_balances(walk.machine, due=bool(events) or walk.machine.sequence in walk.roots)
+
+
+def _check_nodes(walk: _Walk, completed: tuple[TreeNode, ...]) -> None:
+    """The subtrees kept for proofs must be those that the batch completed."""
+    for node in sorted(completed, key=lambda node: ((node.index + 1) << node.level, node.level)):
+        stored = next(walk.nodes, None)
+        if stored != node:
+            raise Finding(
+                f"The stored subtree {node.index} at level {node.level}, which ends at leaf "
+                f"{((node.index + 1) << node.level) - 1}, is missing or is not the journal's."
+            )
+
+
+def _check_no_more_nodes(walk: _Walk) -> None:
+    extra = next(walk.nodes, None)
+    if extra is not None:
+        raise Finding(
+            f"There is a stored subtree {extra.index} at level {extra.level} that the journal does not have."
+        )
 
 
 def _check_hashes(batch: JournalBatch) -> None:
@@ -130,8 +171,8 @@ def _check_balances(folded: Folded) -> None:
             )
 
 
-def _check_roots(walk: _Walk, wanted: list[Root]) -> None:
-    for root in wanted:
+def _check_roots(walk: _Walk) -> None:
+    for root in walk.wanted:
         if root.size > walk.machine.sequence:
             raise Finding(
                 f"{root.origin} was signed over {root.size} leaves, but the journal ends after "

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from bulkhead.custody.book import NEVER_US
 from bulkhead.engine.machine import Repeat
 from bulkhead.intake.reading import Chunk, InputReader, open_input
 from bulkhead.intake.source import Source
 from bulkhead.kernel.events import RuleSetPublished, SourceRegistered, TimeAdvanced
 from bulkhead.kernel.journal import QuarantinedRow, ReadProgress
+from bulkhead.kernel.leaves import decode_movement_leaf
 from bulkhead.kernel.movements import (
     BATCH_ROWS_MAX,
     MOVEMENT,
@@ -23,7 +23,7 @@ from bulkhead.kernel.movements import (
     Phase,
     Strings,
 )
-from bulkhead.runtime.lookup import find_movements
+from bulkhead.runtime.lookup import find_movements, says_the_same
 from bulkhead.runtime.watch_summary import WatchSummary
 from bulkhead.runtime.wiring import Writer
 
@@ -89,55 +89,68 @@ def _watch_one(
     with open_input(path, source, vault, latest_us=latest_us, skip_rows=before.rows_done) as reader:
         for chunk in reader:
             for part in chunk.split(batch_rows):
-                _take(writer, reader, part, replace(before, rows_done=part.rows_done), summary)
+                _take(writer, reader, part, before, summary)
                 on_progress(part.rows_done, reader.rows_expected)
         summary.rows += reader.rows_done - before.rows_done
         summary.notices += reader.notices
         _finish(writer, replace(before, rows_done=reader.rows_done, finished=True))
 
 
-def _take(
+def _take(writer: Writer, reader: InputReader, chunk: Chunk, before: ReadProgress, summary: WatchSummary) -> None:
+    """Decide one chunk, in parts between which holds lapse."""
+    rest = chunk
+    while True:
+        let_holds_lapse(writer, rest.batch)
+        stop = _until_next_expiry(writer, rest.batch)
+        if stop >= len(rest.batch):
+            break
+        part = next(rest.split(stop))
+        _take_part(writer, reader, part, replace(before, rows_done=part.rows_done), summary)
+        rest = rest.after(part.rows_done)
+    _take_part(writer, reader, rest, replace(before, rows_done=rest.rows_done), summary)
+
+
+def _take_part(
     writer: Writer, reader: InputReader, chunk: Chunk, progress: ReadProgress, summary: WatchSummary
 ) -> None:
-    """Decide one chunk; its rows, progress and quarantine become durable together."""
+    """Decide rows; they, how far the input is read and what is in quarantine become durable together."""
     batch, columns = chunk.batch, reader.source.columns
     late = _late_rows(batch, writer.machine.effective_us, reader.source.skew_s)
     positions = np.setdiff1d(np.arange(len(batch)), np.array(list(late), np.int64))
     on_time = batch.take(positions) if late else batch
     refused = [_quarantined(reader, chunk, row, columns.time, reason) for row, reason in late.items()]
-    start = 0
-    while True:
-        let_holds_lapse(writer, on_time, start)
-        stop = _until_next_expiry(writer, on_time, start)
-        piece = on_time.slice(start, stop)
-        stepped = writer.loop.step(piece, _earlier(writer, piece))
-        summary.count(stepped.booked, writer.machine.rule_codes)
-        summary.repeats += sum(repeat.same for repeat in stepped.repeats)
-        for repeat in (repeat for repeat in stepped.repeats if not repeat.same):
-            row = int(positions[start + repeat.row])
+    earlier = earlier_movements(writer, on_time)
+    stepped = writer.loop.step(on_time, earlier)
+    for repeat in stepped.repeats:
+        if repeat.same and (on_time.ids[repeat.row] not in earlier or _is_the_same(writer, repeat, on_time)):
+            summary.repeats += 1
+        else:
+            row = int(positions[repeat.row])
             refused.append(_quarantined(reader, chunk, row, columns.id, _used_before(repeat)))
-        if stop == len(on_time):
-            break
-        writer.loop.commit(stepped)  # rows of a chunk whose progress is not stored are repeats when read again
-        start = stop
     quarantined = (*chunk.quarantined, *refused)
     writer.loop.commit(stepped, progress, quarantined)
+    summary.count(stepped.booked, writer.machine.rule_codes)
     summary.count_quarantined(quarantined)
 
 
-def let_holds_lapse(writer: Writer, batch: MovementBatch, start: int) -> None:
-    """Advance the institution's time over every expiry up to the next row: the stream is its only clock."""
-    while start < len(batch) and writer.machine.book.next_expiry_us() <= batch.rows["event_us"][start]:
-        writer.loop.apply(TimeAdvanced(writer.machine.book.next_expiry_us()))
+def let_holds_lapse(writer: Writer, batch: MovementBatch) -> None:
+    """Advance the institution's time over every expiry up to the first row: the stream is its only clock.
+
+    Effective time counts, not the row's own, so that it makes no difference where a reading was interrupted.
+    """
+    for event_us in batch.rows["event_us"][:1].tolist():
+        while writer.machine.book.next_expiry_us() <= max(event_us, writer.machine.effective_us):
+            writer.loop.apply(TimeAdvanced(writer.machine.book.next_expiry_us()))
 
 
-def _until_next_expiry(writer: Writer, batch: MovementBatch, start: int) -> int:
-    """Where the next hold may lapse, of those open or placed in the batch; at least one row further."""
-    rows = batch.rows[start:]
-    placed = rows["expires_us"][(rows["phase"] == Phase.PLACE) & (rows["expires_us"] != NO_AMOUNT)]
-    expiry_us = min(writer.machine.book.next_expiry_us(), int(placed.min()) if len(placed) else NEVER_US)
-    due = np.flatnonzero(rows["event_us"] >= expiry_us)
-    return start + max(1, int(due[0])) if len(due) else len(batch)
+def _until_next_expiry(writer: Writer, batch: MovementBatch) -> int:
+    """How many rows come before the next hold may lapse, of those open or placed in the batch; at least one."""
+    rows = batch.rows
+    effective_us = np.maximum.accumulate(np.maximum(rows["event_us"], writer.machine.effective_us))
+    placed = np.flatnonzero((rows["phase"] == Phase.PLACE) & (rows["expires_us"] != NO_AMOUNT))
+    lapses = np.maximum(placed + 1, np.searchsorted(effective_us, rows["expires_us"][placed]))
+    of_open = int(np.searchsorted(effective_us, writer.machine.book.next_expiry_us()))
+    return int(min([max(1, of_open), *lapses.tolist()]))
 
 
 def _finish(writer: Writer, progress: ReadProgress) -> None:
@@ -160,10 +173,19 @@ def _used_before(repeat: Repeat) -> str:
     return f"found an id that stands for another movement (journal leaf {repeat.sequence}); expected a new one"
 
 
-def _earlier(writer: Writer, batch: MovementBatch) -> Mapping[str, int]:
+def earlier_movements(writer: Writer, batch: MovementBatch) -> dict[str, int]:
     """Ids that only the stored journal can tell new from old, with their leaf."""
     suspects = writer.machine.suspects(batch)
-    return find_movements(writer.stores, suspects) if suspects else {}
+    if not suspects:
+        return {}
+    # They are looked up in the projections, which may lie behind by more than the machine itself remembers.
+    writer.loop.catch_up(writer.machine.sequence - writer.machine.duplicates.recent_ids)
+    return find_movements(writer.stores, suspects)
+
+
+def _is_the_same(writer: Writer, repeat: Repeat, batch: MovementBatch) -> bool:
+    leaf = decode_movement_leaf(writer.stores.journal.read_leaf(repeat.sequence))
+    return says_the_same(leaf, batch, repeat.row)
 
 
 def _quarantined(reader: InputReader, chunk: Chunk, row: int, field: str, reason: str) -> QuarantinedRow:

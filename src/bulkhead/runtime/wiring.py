@@ -16,9 +16,11 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import InstitutionOpened
 from bulkhead.kernel.leaves import decode_event_leaf
 from bulkhead.kernel.protocols import LeaseHeld, LeaseLost
+from bulkhead.runtime.checkpoint_checks import outside_checkpoint
 from bulkhead.runtime.clock import SystemClock
 from bulkhead.runtime.database.connect import Database
 from bulkhead.runtime.engine_loop import EngineLoop
+from bulkhead.runtime.findings import Finding
 from bulkhead.runtime.institutions import institution_number, institutions
 from bulkhead.runtime.journal_store import JournalDamaged, JournalStore
 from bulkhead.runtime.keys import Keys
@@ -170,10 +172,24 @@ def _recovered(settings: Settings, stores: Stores, epoch: int) -> Writer:
     projector = Projector(stores.connect(), stores.number)
     try:
         machine, feed = recover(stores.journal, projector, snapshots, key)
-    except JournalDamaged as damage:
+        _check_outside(stores)
+    except (JournalDamaged, Finding) as damage:
         raise BadInput(f"{damage} Run `bulkhead verify`.") from None
     loop = EngineLoop(machine, stores.journal, projector, feed, SystemClock(), epoch)
     return Writer(stores, loop, snapshots)
+
+
+def _check_outside(stores: Stores) -> None:
+    """No writer goes on from a journal that has lost or changed what was signed: it would sign the loss."""
+    outside = outside_checkpoint(stores)
+    if (
+        outside is not None
+        and outside.root.size
+        and stores.journal.root_at(outside.root.size) != outside.root.root
+    ):
+        raise Finding(
+            f"{outside.root.origin} was signed over {outside.root.size} leaves, which the journal no longer has."
+        )
 
 
 @contextmanager
