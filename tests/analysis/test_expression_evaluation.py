@@ -98,6 +98,30 @@ def test_a_code_without_label_is_unknown_and_money_of_another_currency_too() -> 
     assert money.unknown.tolist() == [False, False, True, True]
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("x / y > 1", UNKNOWN),
+        ("0 / y == 0", UNKNOWN),
+        ("x / y == x / y", UNKNOWN),
+        ("known(x / y)", FALSE),
+        ("not known(x / y) and x > 1", TRUE),
+        ("x * 0 == y", TRUE),
+        ("min(x, z) > 0", UNKNOWN),
+        ("max(z, x) > 0", UNKNOWN),
+        ("between(x, y, z)", UNKNOWN),
+        ("between(y, x, z)", FALSE),
+        ("x > 1 or z > 1", TRUE),
+        ("x < 1 and z > 1", FALSE),
+        ("z == z", UNKNOWN),
+        ("z != z", UNKNOWN),
+    ],
+)
+def test_what_cannot_be_computed_is_unknown(text: str, answer: int) -> None:
+    columns = {"x": np.array([2.0]), "y": np.array([0.0]), "z": np.array([np.nan])}
+    assert Plan([parse(text)], types_in(TYPES)).run(columns, 1).tolist() == [[answer]]
+
+
 def test_booleans_integers_and_floats_are_columns_alike() -> None:
     truth = evaluate(parse("p and x == 2"), {"p": np.array([True, False]), "x": np.array([2, 2], np.uint8)}, TYPES)
     assert truth.hit.tolist() == [True, False]

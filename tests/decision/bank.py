@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from plain_windows import PlainWindows
 
 from bulkhead.analysis.features import parse_feature
+from bulkhead.analysis.windows import Windows
 from bulkhead.decision.deciding import Decider, Decisions, is_attempt
 from bulkhead.decision.rule_set import RuleSet, default_rule_set
 from bulkhead.kernel.leaves import LEAF_FIXED, LEAF_MOVEMENT, LEAF_STRINGS, LEAF_VERSION, MovementLeaf
@@ -38,7 +38,7 @@ class Bank:
     currency: str = "CNY"
     at_us: int = MONDAY_NOON_US
     decider: Decider = field(init=False)
-    _windows: PlainWindows = field(default_factory=PlainWindows)
+    _windows: Windows = field(default_factory=Windows)
     _numbers: dict[str, int] = field(default_factory=dict)
     _decided: int = 0
 

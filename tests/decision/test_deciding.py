@@ -114,6 +114,12 @@ def test_rules_without_their_column_do_not_apply() -> None:
     assert (with_both.outcome[0], with_both.hits[0, 0]) == (DECLINE, 0b0100)
 
 
+def test_bits_keep_their_places_when_rules_before_them_do_not_apply() -> None:
+    rule_set = rules(*["hold has_device"] * 9, "decline amount > 100")
+    decisions = decide(rule_set, movements(1, amount_minor=500))
+    assert decisions.hits.tolist() == [[0, 0b10]]
+
+
 def test_a_rule_set_of_which_nothing_applies_allows() -> None:
     decisions = decide(rules("hold has_device"), movements(2))
     assert decisions.outcome.tolist() == [ALLOW, ALLOW]
@@ -237,7 +243,7 @@ def test_an_explanation_says_what_was_decided_and_from_what() -> None:
         "decline",
         "critical",
     )
-    facts = [fact.code for part in weightiest.children[0].children for fact in part.facts]
+    facts = [fact.code for part in weightiest.children for fact in part.facts]
     assert facts == ["debit_class", "credit_class"]
     assert (held.value, held.outcome) == ("hold", None)
     assert all(rule.outcome is None and rule.value in ("hold", "allow") for rule in held.children)

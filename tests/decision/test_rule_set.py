@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -132,7 +133,7 @@ def test_sizes_are_bounded() -> None:
     with pytest.raises(BadInput, match=f"found {RULES_MAX + 1}"):
         parse_rule_set("".join(many))
     with pytest.raises(BadInput, match="longer than"):
-        parse_rule_set("#" * 1_000_001)
+        parse_rule_set("#" * 500_001)
 
 
 @settings(max_examples=150, deadline=None)
@@ -143,9 +144,22 @@ def test_any_text_is_a_rule_set_or_one_clear_sentence(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a = " + "[" * 5_000, "a = " + "9" * 5_000, "a." * 20_000 + "a = 1", "a = '\\x00'"]
+    "text",
+    [
+        "a = " + "[" * 5_000,
+        "a = " + "9" * 5_000,
+        "a = '\x00'",
+        "a." * 200_000 + "a = 1",
+        "['a' . " + "'b' . " * 50_000 + "c]",
+        "x = { " + '"\\"".' * 50_000 + "a = 1 }",
+        '."' * 200_000,
+        "[[rules]]\n" * 50_000,
+    ],
+    ids=lambda text: text[:12],
 )
-def test_hostile_texts_are_one_clear_sentence(text: str) -> None:
+def test_hostile_texts_are_one_clear_sentence_at_once(text: str) -> None:
+    started = time.process_time()
     with pytest.raises(BadInput) as caught:
         parse_rule_set(text)
+    assert time.process_time() - started < 2
     assert len(str(caught.value)) < 400

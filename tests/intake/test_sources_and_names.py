@@ -1,8 +1,7 @@
-"""Source files that are wrong, names, ids already seen, the check of a file, and movements written out."""
+"""Source files that are wrong, names, ids already seen, and the check of a file."""
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,10 +14,9 @@ from bulkhead.intake.check import best_source, check_file
 from bulkhead.intake.reading import open_input
 from bulkhead.intake.seen import SeenIds, fingerprints
 from bulkhead.intake.source import built_in_sources, load_source, parse_source
-from bulkhead.intake.writing import plain_rows
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.movements import Strings
-from reading_inputs import LATEST_US, memory_vault, read_bytes, read_file, shared_data
+from reading_inputs import LATEST_US, memory_vault, shared_data
 
 CARDS, PLAIN = load_source("card-payments"), load_source("movements")
 HEADER = "TRANSACTION_ID,TX_DATETIME,CUSTOMER_ID,TERMINAL_ID,TX_AMOUNT"
@@ -134,16 +132,6 @@ def test_files_of_two_sources_are_not_read_together(tmp_path: Path) -> None:
     (tmp_path / "poem").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(BadInput, match="no source fits poem: "):
         best_source([tmp_path / "poem"])
-
-
-def test_movements_written_out_are_read_back(tmp_path: Path) -> None:
-    path = tmp_path / "sample.csv"
-    path.write_text(PLAIN.sample.lstrip("\n"), encoding="utf-8")
-    with open_input(path, PLAIN, OpenVault(), latest_us=LATEST_US) as reader:
-        rows = [row for chunk in reader for row in plain_rows(chunk.batch)]
-    data = "".join(json.dumps(row) + "\n" for row in rows).encode()
-    assert len(rows) == 8
-    assert read_bytes(tmp_path, data, PLAIN).movements == read_file(path, PLAIN).movements
 
 
 def test_the_card_payments_are_read_whole_and_their_label_never() -> None:

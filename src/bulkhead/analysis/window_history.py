@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from bulkhead.analysis.compiled import compiled_inline, compiled_lean, prefetch
+from bulkhead.analysis.compiled import compiled_inline, compiled_lean, prefetch, signed
+from bulkhead.analysis.features import KEYS
 from bulkhead.analysis.window_layout import (
     BLOCK_BITS,
     BLOCK_LAST,
@@ -28,16 +29,32 @@ from bulkhead.analysis.window_layout import (
     State,
 )
 from bulkhead.analysis.window_pairs import bucket_of, remove_pair, replace_latest, tag_of
-from bulkhead.analysis.window_sums import add_square, square
+from bulkhead.analysis.window_sums import square
 from bulkhead.kernel.movements import ABSENT
 
 _ORDINALS = 0xFFFF_FFFF
 _NO_PRIOR = _ORDINALS  # as a distance: farther than any window reaches
 _HOMES_AHEAD = 4
+_PAYER, _PAYEE, _DEVICE = range(len(KEYS))
+assert KEYS == ("payer", "payee", "device")
 
 
 @compiled_inline
-def enter(state: State, key: int, number: int, counterparty: int, now_us: int, amount: int) -> tuple[int, int]:
+def party(row: Any, key: int) -> int:
+    """The number whose history the row enters under a key, or ABSENT."""
+    if key == _PAYER:
+        return signed(row.payer)
+    return signed(row.payee if key == _PAYEE else row.device)
+
+
+@compiled_inline
+def counterparty(row: Any, key: int) -> int:
+    """The number met on the other side, or ABSENT."""
+    return signed(row.payee if key == _PAYER else row.payer)
+
+
+@compiled_inline
+def enter(state: State, key: int, number: int, other: int, now_us: int, amount: int) -> tuple[int, int]:
     """Put a movement into the history of ``number`` under ``key``.
 
     Gives the entity and how many movements ago the same counterparty was last met (huge when never, -1 when there
@@ -45,12 +62,12 @@ def enter(state: State, key: int, number: int, counterparty: int, now_us: int, a
     """
     index = open_entity(state, key, number, now_us)
     entity = state.entities[index]
-    back = np.int64(entity.head)
+    back = signed(entity.head)
     slot = append_slot(state, index, now_us)
-    ago = np.int64(-1)
-    if counterparty >= 0:
-        ago = meet(state, index, counterparty, slot)
-    fill_slot(state, slot, entity.ordinal, counterparty, amount)
+    ago = signed(-1)
+    if other >= 0:
+        ago = meet(state, index, other, slot)
+    fill_slot(state, slot, entity.ordinal, other, amount)
     push_peak(state, back, slot, amount)
     add_to_windows(entity, slot, now_us, amount, ago)
     leave_windows(state, index, now_us)
@@ -66,7 +83,7 @@ def open_entity(state: State, key: int, number: int, now_us: int) -> int:
     if home.entity[key] == 0:
         home.entity[key] = new_entity(state)
     home.last_us[key] = now_us
-    return np.int64(home.entity[key])  # type: ignore[return-value]
+    return signed(home.entity[key])
 
 
 @compiled_lean
@@ -88,7 +105,7 @@ def new_entity(state: State) -> int:
         entity.peak[window] = NO_PEAK
         entity.squares_low[window] = 0
         entity.squares_high[window] = 0
-    return index  # type: ignore[no-any-return]
+    return index
 
 
 @compiled_lean
@@ -98,7 +115,7 @@ def close_entity(state: State, key: int, number: int) -> None:
     index = home.entity[key]
     home.entity[key] = 0
     entity = state.entities[index]
-    head = np.int64(entity.head)
+    head = signed(entity.head)
     for unused in range(head + 1, head | BLOCK_LAST):
         state.slots[unused].counterparty = ABSENT
     bury(state, entity.tail[LONGEST] >> BLOCK_BITS, head >> BLOCK_BITS)
@@ -110,7 +127,7 @@ def close_entity(state: State, key: int, number: int) -> None:
 def append_slot(state: State, index: int, now_us: int) -> int:
     """A new slot at the head of an entity."""
     entity = state.entities[index]
-    head = np.int64(entity.head)
+    head = signed(entity.head)
     slot = head + 1
     if head == 0:
         slot = new_block(state, index) << BLOCK_BITS
@@ -122,7 +139,7 @@ def append_slot(state: State, index: int, now_us: int) -> int:
             slot = block << BLOCK_BITS
     entity.head = slot
     entity.ordinal += 1
-    return slot  # type: ignore[return-value]
+    return slot
 
 
 @compiled_inline
@@ -137,27 +154,27 @@ def new_block(state: State, index: int) -> int:
         counters[BLOCKS] = block + 1
     state.blocks[block].owner = index
     state.blocks[block].next = 0
-    return block  # type: ignore[no-any-return]
+    return block
 
 
 @compiled_inline
-def meet(state: State, index: int, counterparty: int, slot: int) -> int:
+def meet(state: State, index: int, other: int, slot: int) -> int:
     """Make ``slot`` the latest with this counterparty; how many movements ago it was met before."""
-    prior = replace_latest(state, tag_of(index, counterparty), counterparty, slot)
+    prior = replace_latest(state, tag_of(index, other), other, slot)
     if prior == 0:
-        return np.int64(_NO_PRIOR)  # type: ignore[return-value]
+        return signed(_NO_PRIOR)
     state.slots[prior].counterparty = ABSENT
-    ago = np.int64(state.entities[index].ordinal) - np.int64(state.slots[prior].ordinal)
-    return ago & _ORDINALS  # type: ignore[return-value]
+    ago = signed(state.entities[index].ordinal) - signed(state.slots[prior].ordinal)
+    return ago & _ORDINALS
 
 
 @compiled_inline
-def fill_slot(state: State, place: int, ordinal: int, counterparty: int, amount: int) -> None:
+def fill_slot(state: State, place: int, ordinal: int, other: int, amount: int) -> None:
     slot = state.slots[place]
     slot.later_us = NEVER
     slot.amount = amount
     slot.ordinal = ordinal
-    slot.counterparty = counterparty
+    slot.counterparty = other
 
 
 @compiled_inline
@@ -169,7 +186,7 @@ def push_peak(state: State, back: int, place: int, amount: int) -> None:
     """
     while back != 0 and state.slots[back].amount <= amount:
         state.slots[back].lower = NO_MEMBER
-        back = np.int64(state.slots[back].higher)  # type: ignore[assignment]
+        back = signed(state.slots[back].higher)
     state.slots[place].lower = 0
     state.slots[place].higher = back
     if back != 0:
@@ -178,18 +195,19 @@ def push_peak(state: State, back: int, place: int, amount: int) -> None:
 
 @compiled_inline
 def add_to_windows(entity: Any, slot: int, now_us: int, amount: int, ago: int) -> None:
+    high, low = square(amount)
     for window in range(WINDOW_COUNT):
         # Met within the window before: counted already, its earlier slot gave up its counterparty.
         entity.distinct[window] += ago > entity.count[window]
-    for window in range(WINDOW_COUNT):
         if entity.tail_us[window] == NEVER:
             entity.tail_us[window] = now_us
             entity.tail[window] = slot
-    for window in range(WINDOW_COUNT):
         entity.peak[window] = max(entity.peak[window], amount)
         entity.count[window] += 1
         entity.sum[window] += amount
-    add_square(entity, amount)
+        sum_low = entity.squares_low[window] + low
+        entity.squares_high[window] += high + np.uint64(sum_low < low)
+        entity.squares_low[window] = sum_low
 
 
 @compiled_inline
@@ -203,7 +221,7 @@ def leave_windows(state: State, index: int, now_us: int) -> None:
 
 @compiled_inline
 def leave_window(state: State, entity: Any, window: int, bound_us: int) -> None:
-    place = np.int64(entity.tail[window])
+    place = signed(entity.tail[window])
     tail_us = entity.tail_us[window]
     high, low = entity.squares_high[window], entity.squares_low[window]
     count, distinct, total = 0, 0, 0
@@ -220,7 +238,7 @@ def leave_window(state: State, entity: Any, window: int, bound_us: int) -> None:
             entity.peak[window] = state.slots[slot.lower].amount if slot.lower != 0 else NO_PEAK
             if window == LONGEST and slot.lower != 0:
                 state.slots[slot.lower].higher = 0
-        place = next_slot(state, place, window)  # type: ignore[assignment]
+        place = next_slot(state, place, window)
     entity.tail[window] = place
     entity.tail_us[window] = tail_us
     entity.squares_high[window] = high
@@ -236,7 +254,7 @@ def next_slot(state: State, place: int, window: int) -> int:
     place += 1
     if (place & BLOCK_LAST) == BLOCK_LAST:
         block = place >> BLOCK_BITS
-        place = np.int64(state.blocks[block].next) << BLOCK_BITS  # type: ignore[assignment]
+        place = signed(state.blocks[block].next) << BLOCK_BITS
         if window == LONGEST:
             bury(state, block, block)
     return place
@@ -263,7 +281,7 @@ def clear_grave(state: State) -> None:
     """
     counters = state.counters
     block = counters[GRAVE_FIRST]
-    following = np.int64(state.blocks[block].next)
+    following = signed(state.blocks[block].next)
     if following == 0:  # the last one waits, so that its pairs have been prefetched when its turn comes
         return
     owner = state.blocks[block].owner

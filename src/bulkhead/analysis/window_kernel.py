@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bulkhead.analysis.compiled import compiled_inline, compiled_lean
 from bulkhead.analysis.features import KEYS
-from bulkhead.analysis.window_history import clear_grave, enter, sweep
+from bulkhead.analysis.window_history import clear_grave, counterparty, enter, party, sweep
 from bulkhead.analysis.window_layout import (
     BLOCKS,
     BUCKETS,
@@ -35,8 +35,7 @@ from bulkhead.analysis.window_prefetch import prefetch_ahead
 DONE, OUT_OF_ORDER, BAD_AMOUNT, FULL = range(4)
 AMOUNT_MINOR_MAX = 10**13
 
-_PAYER, _PAYEE, _DEVICE = range(KEY_COUNT)
-assert KEYS == ("payer", "payee", "device")
+_PAYER, _PAYEE = KEYS.index("payer"), KEYS.index("payee")
 
 
 @compiled_lean
@@ -89,12 +88,12 @@ def refusal(state: State, row: Any, now_us: int) -> int:
 @compiled_inline
 def write_row(state: State, plan: Plan, row: Any, now_us: int, out: NDArray[np.float64]) -> None:
     for key in range(KEY_COUNT):
-        number, counterparty = party(row, key), party(row, _PAYEE if key == _PAYER else _PAYER)
+        number, other = party(row, key), counterparty(row, key)
         if number < 0:
             write_unknown(plan, key, out)
             continue
         before_us = state.homes[number].last_us[key]
-        index, ago = enter(state, key, number, counterparty, now_us, row.amount_minor)
+        index, ago = enter(state, key, number, other, now_us, row.amount_minor)
         if sums_are_exact(state.entities[index]):
             write_windows(state, plan, key, index, out)
         else:
@@ -103,11 +102,3 @@ def write_row(state: State, plan: Plan, row: Any, now_us: int, out: NDArray[np.f
     for key in (_PAYER, _PAYEE):
         if party(row, key) >= 0:
             write_shares(state, plan, key, party(row, key), now_us, out)
-
-
-@compiled_inline
-def party(row: Any, key: int) -> int:
-    """The number a row has under a key."""
-    if key == _PAYER:
-        return np.int64(row.payer)  # type: ignore[return-value]
-    return np.int64(row.payee if key == _PAYEE else row.device)  # type: ignore[return-value]

@@ -28,17 +28,17 @@ KEY_COUNT = len(KEYS)
 
 NEVER = int(np.iinfo(np.int64).max)
 NO_PEAK = -1
-NO_MEMBER = -1
+NO_MEMBER = 0xFFFF_FFFF
 
 # What is known of a number (a party or device) under each key. Kept for good, unlike all below.
-HOME = np.dtype([("last_us", np.int64, (KEY_COUNT,)), ("entity", np.int32, (KEY_COUNT,))], align=True)
+HOME = np.dtype([("last_us", np.int64, (KEY_COUNT,)), ("entity", np.uint32, (KEY_COUNT,))], align=True)
 
 # One history: the movements of the last 30 days of one number under one key.
 ENTITY = np.dtype(
     [
         ("tail_us", np.int64, (WINDOW_COUNT,)),  # time of the oldest movement in the window, NEVER when empty
-        ("tail", np.int32, (WINDOW_COUNT,)),  # its slot
-        ("head", np.int32),  # slot of the newest movement; of a free entity the next free one
+        ("tail", np.uint32, (WINDOW_COUNT,)),  # its slot
+        ("head", np.uint32),  # slot of the newest movement; of a free entity the next free one
         ("count", np.int32, (WINDOW_COUNT,)),
         ("distinct", np.int32, (WINDOW_COUNT,)),
         ("sum", np.int64, (WINDOW_COUNT,)),
@@ -58,8 +58,8 @@ SLOT = np.dtype(
         ("amount", np.int64),  # minor units
         ("ordinal", np.uint32),
         ("counterparty", np.int32),  # ABSENT where there is none, or a later movement with the same one exists
-        ("lower", np.int32),  # deque of peaks: next member, NO_MEMBER when this is none
-        ("higher", np.int32),  # deque of peaks: previous member
+        ("lower", np.uint32),  # deque of peaks: next member, NO_MEMBER when this is none
+        ("higher", np.uint32),  # deque of peaks: previous member
     ],
     align=True,
 )
@@ -70,8 +70,8 @@ BLOCK_LAST = (1 << BLOCK_BITS) - 1  # place of the link in its block; the slots 
 BLOCK = np.dtype(
     [
         ("slots", SLOT, (BLOCK_LAST,)),
-        ("next", np.int32),  # block of the same history, of the grave or of the free list
-        ("owner", np.int32),  # entity
+        ("next", np.uint32),  # block of the same history, of the grave or of the free list
+        ("owner", np.uint32),  # entity
         ("_line", np.uint8, (24,)),
     ],
     align=True,
@@ -82,8 +82,8 @@ BUCKET_PAIRS = 7
 BUCKET = np.dtype(
     [
         ("tag", np.uint32, (BUCKET_PAIRS,)),
-        ("more", np.int32),  # overflow bucket that continues this one
-        ("slot", np.int32, (BUCKET_PAIRS,)),
+        ("more", np.uint32),  # overflow bucket that continues this one
+        ("slot", np.uint32, (BUCKET_PAIRS,)),
         ("_line", np.int32),
     ],
     align=True,

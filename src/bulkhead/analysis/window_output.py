@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bulkhead.analysis.compiled import compiled_inline
+from bulkhead.analysis.compiled import compiled_inline, signed
 from bulkhead.analysis.features import AGGREGATES, INSTANTS, KEYS, WINDOWS, Feature
 from bulkhead.analysis.window_history import leave_windows
 from bulkhead.analysis.window_layout import LONGEST, LONGEST_US, Records, State
@@ -111,8 +111,8 @@ def write_shares(state: State, plan: Plan, key: int, number: int, now_us: int, o
 @compiled_inline
 def idle_or_current(state: State, home: Any, key: int, now_us: int) -> int:
     """The entity of a home with its windows up to date; entity 0, whose sums are zero, when it has been idle."""
-    index = np.int64(home.entity[key])
+    index = signed(home.entity[key])
     if index == 0 or home.last_us[key] < now_us - LONGEST_US:
-        return np.int64(0)  # type: ignore[return-value]
+        return signed(0)
     leave_windows(state, index, now_us)
-    return index  # type: ignore[return-value]
+    return index

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bulkhead.analysis.compiled import compiled_inline, compiled_lean
+from bulkhead.analysis.compiled import compiled_inline, compiled_lean, signed
 from bulkhead.analysis.window_layout import BUCKET_PAIRS, BUCKETS, FREE_OVERFLOW, MASK, OVERFLOWS, PAIRS, State
 
 _LOW = np.uint64(0xFFFF_FFFF)
@@ -26,7 +26,7 @@ def tag_of(entity: int, counterparty: int) -> int:
     bits ^= bits >> np.uint64(13)
     bits = (bits * np.uint64(0xC2B2AE35)) & _LOW
     bits ^= bits >> np.uint64(16)
-    return np.int64(bits)  # type: ignore[return-value]  # to the compiler an int
+    return signed(bits)
 
 
 @compiled_inline
@@ -45,7 +45,7 @@ def replace_latest(state: State, tag: int, counterparty: int, slot: int) -> int:
     while True:
         for place in range(BUCKET_PAIRS):
             if bucket.tag[place] == tag:
-                latest = np.int64(bucket.slot[place])
+                latest = signed(bucket.slot[place])
                 # The same tag and counterparty is the same pair; see tag_of.
                 if latest != 0 and state.slots[latest].counterparty == counterparty:
                     bucket.slot[place] = slot
@@ -57,7 +57,7 @@ def replace_latest(state: State, tag: int, counterparty: int, slot: int) -> int:
     state.counters[PAIRS] += 1
     if state.counters[PAIRS] > _PAIRS_PER_BUCKET * state.counters[BUCKETS]:
         split_next(state)
-    return np.int64(0)
+    return signed(0)
 
 
 @compiled_lean
@@ -85,7 +85,7 @@ def new_overflow(state: State) -> int:
     else:
         index = counters[OVERFLOWS]
         counters[OVERFLOWS] = index + 1
-    return index  # type: ignore[no-any-return]
+    return index
 
 
 @compiled_inline
@@ -131,7 +131,7 @@ def split_next(state: State) -> None:
     while True:
         for place in range(BUCKET_PAIRS):
             if bucket.slot[place] != 0 and (bucket.tag[place] & counters[MASK]) == added:
-                add_pair(state, np.int64(bucket.tag[place]), bucket.slot[place])
+                add_pair(state, signed(bucket.tag[place]), bucket.slot[place])
                 bucket.slot[place] = 0
         if bucket.more == 0:
             break

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bulkhead.analysis.compiled import compiled_inline, prefetch
+from bulkhead.analysis.compiled import compiled_inline, prefetch, signed
+from bulkhead.analysis.window_history import counterparty, party
 from bulkhead.analysis.window_layout import (
     BUCKET_PAIRS,
     KEY_COUNT,
@@ -41,12 +42,12 @@ def prefetch_ahead(state: State, rows: Records, effective_us: NDArray[np.int64],
     if i + _ENTITIES_ROWS < row_count:
         row = rows[i + _ENTITIES_ROWS]
         for key in range(KEY_COUNT):
-            prefetch_entity(state, key, party(row, key), party(row, np.int64(key == 0)))
+            prefetch_entity(state, key, party(row, key), counterparty(row, key))
     if i + _SLOTS_ROWS < row_count:
         row = rows[i + _SLOTS_ROWS]
         now_us = effective_us[i + _SLOTS_ROWS]
         for key in range(KEY_COUNT):
-            prefetch_slots(state, key, party(row, key), party(row, np.int64(key == 0)), now_us)
+            prefetch_slots(state, key, party(row, key), counterparty(row, key), now_us)
     if i + _PEAKS_ROWS < row_count:
         row = rows[i + _PEAKS_ROWS]
         now_us = effective_us[i + _PEAKS_ROWS]
@@ -55,35 +56,28 @@ def prefetch_ahead(state: State, rows: Records, effective_us: NDArray[np.int64],
 
 
 @compiled_inline
-def party(row: Records, key: int) -> int:
-    if key == 0:
-        return np.int64(row.payer)
-    return np.int64(row.payee if key == 1 else row.device)
-
-
-@compiled_inline
-def prefetch_entity(state: State, key: int, number: int, counterparty: int) -> None:
+def prefetch_entity(state: State, key: int, number: int, other: int) -> None:
     """The lines of the entity, and the bucket where its pair with the counterparty would be."""
     if number < 0:
         return
-    index = np.int64(state.homes[number].entity[key])
+    index = signed(state.homes[number].entity[key])
     for line in range(_ENTITY_LINES):
         prefetch(state.entities, index, line * _LINE_BYTES)
-    prefetch(state.buckets, bucket_of(state, tag_of(index, counterparty)), 0)
+    prefetch(state.buckets, bucket_of(state, tag_of(index, other)), 0)
 
 
 @compiled_inline
-def prefetch_slots(state: State, key: int, number: int, counterparty: int, now_us: int) -> None:
+def prefetch_slots(state: State, key: int, number: int, other: int, now_us: int) -> None:
     """The newest slot, the oldest of each window that will move, and the latest with this counterparty."""
     if number < 0:
         return
-    index = np.int64(state.homes[number].entity[key])
+    index = signed(state.homes[number].entity[key])
     entity = state.entities[index]
     prefetch(state.slots, entity.head, 0)
     for window in range(WINDOW_COUNT):
         if entity.tail_us[window] < now_us - WIDTHS_US[window]:
             prefetch(state.slots, entity.tail[window], 0)
-    tag = tag_of(index, counterparty)
+    tag = tag_of(index, other)
     bucket = state.buckets[bucket_of(state, tag)]
     for place in range(BUCKET_PAIRS):
         if bucket.tag[place] == tag:
@@ -95,7 +89,7 @@ def prefetch_peaks(state: State, key: int, number: int, now_us: int, amount: int
     """The next members of the deque of peaks, at the end where it grows and where windows leave it."""
     if number < 0:
         return
-    entity = state.entities[np.int64(state.homes[number].entity[key])]
+    entity = state.entities[signed(state.homes[number].entity[key])]
     back = state.slots[entity.head]
     if back.amount <= amount:
         prefetch(state.slots, back.higher, 0)

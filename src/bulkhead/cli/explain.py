@@ -15,7 +15,7 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.money import currency_code, format_minor
 from bulkhead.kernel.movements import NO_AMOUNT, Finding, MovementKind, Outcome, Phase, Refusal, Status
 from bulkhead.kernel.reasons import Language
-from bulkhead.runtime.database.connect import Database, open_database
+from bulkhead.runtime.database.connect import Database, open_existing_database
 from bulkhead.runtime.explaining import Explanation, NoSuchMovement, explain
 from bulkhead.runtime.settings import Settings, load_settings
 from bulkhead.runtime.wiring import institution_codes, open_stores
@@ -33,7 +33,7 @@ def explain_movement(
 ) -> int:
     """Why a movement was decided as it was, what the book did, and the proof that it is in the journal."""
     settings = load_settings()
-    with open_database(settings) as database:
+    with open_existing_database(settings) as database:
         code, explanation = _find(settings, database, movement, institution)
     if json:
         print_json(_as_json(code, explanation))

@@ -16,13 +16,28 @@ import typer
 from bulkhead.cli.output import complain, quiet_logs
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.protocols import JournalConflict, LeaseLost
+from bulkhead.runtime.engine_client import NoAnswer
 
 VERBS = (
     "demo",
     "watch",
     "explain",
     "verify",
+    "quarantine",
+    "sources",
+    "rules",
+    "balances",
+    "institutions",
+    "doctor",
+    "migrate",
     "simulate",
+    "bench",
+    "serve",
+    "send",
+    "holds",
+    "publish",
+    "propose",
+    "approve",
 )
 
 app = typer.Typer(
@@ -52,14 +67,16 @@ def main() -> int:
         complain(problem.format_message())
     except (LeaseLost, JournalConflict) as problem:
         complain(f"Stopped: {problem} What was acknowledged is kept.")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: say no more
+        return 0
+    except NoAnswer as problem:
+        complain(f"{problem} What was acknowledged is kept; what was not may be sent again.")
     except (psycopg.OperationalError, ConnectionError) as problem:
         complain(f"The database does not answer: {str(problem).strip().splitlines()[0]}")
     except KeyboardInterrupt:
         complain("Interrupted. What was acknowledged is kept; the same command goes on from there.")
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: say no more
-        return 0
     except Exception as bug:  # noqa: BLE001 - a person gets a sentence; whoever mends it gets the trace on request
         if os.environ.get("BULKHEAD_TRACE"):
             traceback.print_exc()

@@ -6,12 +6,14 @@ import json
 import logging
 import os
 import sys
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from bulkhead.kernel.reasons import Language
 
@@ -32,6 +34,16 @@ def language_of(choice: str) -> Language:
 def print_json(value: dict[str, Any]) -> None:
     """One object on stdout."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def time_text(at_us: int) -> str:
+    """A moment in integer UTC microseconds, to the second."""
+    return datetime.fromtimestamp(at_us // 1_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def heading(text: str) -> Text:
+    """The line above a part of an answer."""
+    return Text(f"\n{text}", style="bold")
 
 
 def complain(sentence: str) -> None:

@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 from bulkhead.cli.output import AsJson, OfInstitution, console, errors, print_json
 from bulkhead.kernel.errors import BadInput
-from bulkhead.runtime.database.connect import Database, open_database
+from bulkhead.runtime.database.connect import Database, open_existing_database
 from bulkhead.runtime.settings import Settings, load_settings
 from bulkhead.runtime.verifying import Verdict, verify
 from bulkhead.runtime.wiring import institution_codes, open_stores
@@ -28,7 +28,7 @@ def verify_journals(
     """Check every leaf, balance, projection and checkpoint; exit 1 and the first bad record if one is wrong."""
     settings = load_settings()
     note = _note(since) if since else None
-    with open_database(settings) as database:
+    with open_existing_database(settings) as database:
         codes = [institution] if institution else institution_codes(database)
         if not codes:
             raise BadInput("There is no journal here yet; `bulkhead watch FILE` or `bulkhead demo` begins one.")

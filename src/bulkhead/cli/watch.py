@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +11,13 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from bulkhead.cli.actor import actor
 from bulkhead.cli.output import AsJson, InLanguage, console, errors, language_of, print_json
+from bulkhead.cli.rule_files import rule_set_of
 from bulkhead.cli.watch_view import parts
 from bulkhead.custody.book import Totals
-from bulkhead.decision.rule_set import RuleSet, default_rule_set, parse_rule_set
 from bulkhead.intake.check import best_source
+from bulkhead.intake.reading import opened
 from bulkhead.intake.source import Source, load_source
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import InstitutionOpened
@@ -27,8 +28,6 @@ from bulkhead.runtime.settings import load_settings
 from bulkhead.runtime.watch_summary import WatchSummary
 from bulkhead.runtime.watching import OnProgress, publish_rules, watch
 from bulkhead.runtime.wiring import open_writer
-
-RULES_BYTES_MAX = 4 * 1024 * 1024
 
 
 def register(app: typer.Typer) -> None:
@@ -46,8 +45,10 @@ def watch_files(
 ) -> int:
     """Decide, book and seal every movement of the files; go on where an earlier run stopped."""
     settings, clock = load_settings(), SystemClock()
+    for file in files:
+        opened(file).close()  # a name that is wrong is said before anything is started
     chosen = load_source(source) if source else best_source(files)
-    rule_set = _rule_set(rules)
+    rule_set = rule_set_of(rules)
     opening = InstitutionOpened(
         institution or chosen.institution, chosen.currency, chosen.utc_offset_us // 60_000_000
     )
@@ -55,7 +56,7 @@ def watch_files(
     with open_database(settings) as database:
         with open_writer(settings, database, opening, command="bulkhead watch") as writer:
             _check_opening(writer.machine.institution, opening)
-            publish_rules(writer, rule_set.text, getpass.getuser())
+            publish_rules(writer, rule_set.text, actor())
             with _progress(shown=not json) as on_progress:
                 summary = watch(
                     writer, files, chosen, latest_us=clock.now_us(), on_progress=on_progress, batch_rows=batch
@@ -70,17 +71,6 @@ def watch_files(
         for part in parts(chosen, rule_set, summary, totals, head, language_of(lang)):
             console.print(part)
     return 1 if summary.quarantined else 0
-
-
-def _rule_set(path: Path | None) -> RuleSet:
-    if path is None:
-        return default_rule_set()
-    try:
-        if path.stat().st_size > RULES_BYTES_MAX:
-            raise BadInput(f"{path} is larger than {RULES_BYTES_MAX // 1024 // 1024} MB; a rule set is not.")
-        return parse_rule_set(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read as a rule set: {error}") from None
 
 
 def _check_opening(there: InstitutionOpened | None, wanted: InstitutionOpened) -> None:

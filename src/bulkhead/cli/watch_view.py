@@ -90,7 +90,9 @@ def _ending(summary: WatchSummary, head: Mapping[str, Any], language: Language) 
         )
         table.add_row(say("speed", language), seconds[language])
     table.add_row(say("memory", language), f"{summary.peak_rss_mib:,.0f} MiB")
-    table.add_row(say("journal", language), f"{head['size']:,} · {head['root']}")
+    leaves = Words(f"{head['size']:,} leaves", f"{head['size']:,} 条")
+    table.add_row(say("journal", language), leaves[language])
+    table.add_row("", head["root"])
     yield table
     for sentence in (*summary.notices, *summary.quarantine_reasons):
         yield Text(f"! {sentence}")

@@ -190,7 +190,7 @@ def _rule_reason(rule: Rule, condition: Reason) -> Reason:
         value=follows.name.lower(),
         grade=rule.severity,
         why=rule.why if condition.outcome else rule.ignores_unknown or _UNKNOWN_HOLDS,
-        children=(condition,),
+        children=condition.children if condition.code == "all_of" else (condition,),
     )
 
 

@@ -52,6 +52,12 @@ class Duplicates:
             _clear_recent(self._young, self._old, keys, found)
         return found
 
+    def find(self, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """int64[n]: the sequence of the first movement with each id, ABSENT for those in neither table."""
+        seen = np.empty(len(keys), np.int64)
+        _look_up(self._young, self._old, keys, seen)
+        return seen
+
     def admit(self, keys: NDArray[np.uint64], contents: NDArray[np.uint64], first_sequence: int) -> Screening:
         """Remember the new ids of a batch, which get sequences from ``first_sequence`` on in their order.
 
@@ -136,6 +142,15 @@ def _admit(young: Any, old: Any, keys: Any, contents: Any, first_sequence: int, 
         entry.place = first_sequence + added + 1
         added += 1
     return added
+
+
+@compiled
+def _look_up(young: Any, old: Any, keys: Any, seen: Any) -> None:
+    for i in range(keys.shape[0]):
+        place = old[_find(old, keys[i, 0], keys[i, 1])].place
+        if place == _FREE:
+            place = young[_find(young, keys[i, 0], keys[i, 1])].place
+        seen[i] = ABSENT if place == _FREE else place - 1
 
 
 @compiled

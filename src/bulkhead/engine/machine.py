@@ -23,10 +23,14 @@ from bulkhead.engine.hashing import hash_leaves, hash_pairs
 from bulkhead.engine.leaf_checks import check_decoded
 from bulkhead.engine.leaf_codec import Decoded, decode_movements, encode_movements, movement_runs
 from bulkhead.engine.names import Names
+from bulkhead.engine.proposals import Now, Proposals, carried_out
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import (
     AccountOpened,
+    ApprovalDecided,
+    ApprovalProposed,
     Event,
+    FourEyesDemanded,
     HoldExpired,
     HoldReviewed,
     InstitutionOpened,
@@ -114,6 +118,8 @@ class Machine:
         self.institution: InstitutionOpened | None = None
         self.sources: dict[str, SourceRegistered] = {}
         self.rule_set_events: list[RuleSetPublished] = []
+        self.four_eyes: FourEyesDemanded | None = None
+        self.proposals = Proposals()
         self.effective_us = 0
         self.last_released: tuple[int, ...] = ()  # accounts whose balances the last review changed
         self.decider: Decider | None = None
@@ -136,12 +142,18 @@ class Machine:
         """
         self._check(event)
         consequences = self._take(event)
+        for consequence in consequences:
+            self._take(consequence)
         return self._seal(Leaves.of([encode_event_leaf(e) for e in (event, *consequences)]))
 
     def suspects(self, batch: MovementBatch) -> list[str]:
         """Ids that only the stored journal can tell new from old. Empty in all but very long journals."""
         keys = fingerprints(batch.ids.data, batch.ids.offsets, self._key)
         return [batch.ids[int(i)] for i in np.flatnonzero(self.duplicates.suspects(keys))]
+
+    def seen(self, batch: MovementBatch) -> NDArray[np.int64]:
+        """int64[n]: the sequence of the movement that had each id first; ABSENT for new ids and suspects."""
+        return self.duplicates.find(fingerprints(batch.ids.data, batch.ids.offsets, self._key))
 
     def step(
         self,
@@ -290,6 +302,26 @@ class Machine:
     def _check(self, event: Event) -> None:
         if (self.institution is None) != isinstance(event, InstitutionOpened):
             raise BadInput("a journal begins with InstitutionOpened and has it once")
+        if self.four_eyes and isinstance(event, FourEyesDemanded):
+            raise BadInput("this institution demands four eyes already")
+        if self.four_eyes and isinstance(event, RuleSetPublished | HoldReviewed):
+            raise BadInput("this institution demands four eyes: propose it, and let a second person approve")
+        if isinstance(event, ApprovalProposed):
+            carried = carried_out(event, checker="")
+            if carried is not None:
+                self._check_content(carried)
+            self.proposals.check_proposed(event, self.now())
+        if isinstance(event, ApprovalDecided):
+            self.proposals.check_decided(event, self.now())
+        self._check_content(event)
+
+    def now(self) -> Now:
+        """What proposals are measured against."""
+        assert self.institution is not None
+        holds = frozenset(self.book.holds_in_review())
+        return Now(self.institution.code, len(self.rule_set_events) + 1, holds)
+
+    def _check_content(self, event: Event) -> None:
         match event:
             case InstitutionOpened():
                 _check_currency(event.currency)
@@ -342,6 +374,12 @@ class Machine:
                 return [HoldExpired(one.hold, self.names[one.account], one.amount_minor) for one in lapsed]
             case HoldReviewed():
                 self.last_released = self.book.review(event.hold, release=event.release)
+            case FourEyesDemanded():
+                self.four_eyes = event
+            case ApprovalProposed():
+                self.proposals.take_proposed(event)
+            case ApprovalDecided():
+                return list(self.proposals.take_decided(event))
             case HoldExpired():
                 pass  # the money was freed when its TimeAdvanced was taken
         return []

@@ -14,7 +14,9 @@ from bulkhead.engine.duplicates import Duplicates
 from bulkhead.engine.machine import Machine
 from bulkhead.engine.names import Names
 from bulkhead.kernel.events import (
+    ApprovalProposed,
     Event,
+    FourEyesDemanded,
     InstitutionOpened,
     RuleSetPublished,
     SourceRegistered,
@@ -24,7 +26,7 @@ from bulkhead.kernel.events import (
 from bulkhead.kernel.merkle import Frontier
 
 # Raised when the meaning of any array changes; a snapshot of another version is passed over.
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -33,10 +35,13 @@ def dump(machine: Machine) -> Arrays:
     """Copies of all that the machine would fold out of its journal."""
     assert machine.institution is not None, "an empty machine needs no snapshot"
     events: list[Event] = [machine.institution, *machine.sources.values(), *machine.rule_set_events]
+    events += [machine.four_eyes] if machine.four_eyes else []
+    events += machine.proposals.open.values()
     meta = {
         "version": SNAPSHOT_VERSION,
         "effective_us": machine.effective_us,
         "names": machine.names.dump(),
+        "proposals": machine.proposals.count,
         "hold_slots": machine.book.hold_slots(),
         "events": [encode_event(event).decode() for event in events],
     }
@@ -74,8 +79,13 @@ def restore(arrays: Arrays, key: bytes) -> Machine:
                 machine.sources[event.code] = event
             case RuleSetPublished():
                 machine.rule_set_events.append(event)
+            case FourEyesDemanded():
+                machine.four_eyes = event
+            case ApprovalProposed():
+                machine.proposals.take_proposed(event)
             case _:
                 raise ValueError(f"a snapshot holds no {type(event).__name__}")
+    machine.proposals.count = meta["proposals"]
     machine.bind_rules()
     return machine
 

@@ -23,11 +23,15 @@ from bulkhead.intake.source import EPOCHS
 from bulkhead.kernel.movements import NAME_BYTES_MAX, NO_AMOUNT
 
 BEYOND = 10**17  # stands for every number farther out: outside all bounds, yet safe to reckon with
+# A sum of cents in binary misses the cent by a few units in the last place, and is then printed with all its
+# digits (1071.1499999999999). That is still 1071.15; half a cent is another amount.
+NEAR_MINOR = 1e-4
+FLOAT_DIGITS = 15
 AMOUNT_CHARS_MAX = 28  # as many digits as decimal arithmetic keeps
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = r"((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
-_PLAIN_TIME = rf"^[12]\d{{3}}-{_DAY}[ T]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{{1,6}})?$"
+_PLAIN_TIME = rf"^(19|20)\d\d-{_DAY}[ T]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{{1,9}})?$"
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 _AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,30}", re.ASCII)
@@ -75,8 +79,8 @@ def times(column: Any, time_format: str, offset_us: int, field: str, faults: Fau
     plain = np.zeros(len(cells), np.bool_)
     if time_format == "iso":
         plain = _mask(pc.match_substring_regex(cells, _PLAIN_TIME))
-        stamps = pc.if_else(plain, cells, None).cast(pa.timestamp("us"))
-        values = np.where(plain, _integers(stamps) - offset_us, NO_AMOUNT)
+        stamps = pc.if_else(plain, cells, None).cast(pa.timestamp("ns"))
+        values = np.where(plain, _integers(stamps) // 1_000 - offset_us, NO_AMOUNT)
     elif time_format in EPOCHS:
         plain = _mask(pc.match_substring_regex(cells, r"^\d{1,12}$"))
         values = np.where(plain, _integers(pc.if_else(plain, cells, None)) * EPOCHS[time_format], NO_AMOUNT)
@@ -135,9 +139,11 @@ def _amount(text: str, places: int) -> int:
     if amount.adjusted() > 17:
         return BEYOND if amount > 0 else -BEYOND
     minor = amount.scaleb(places)
-    if minor != minor.to_integral_value():
+    nearest = int(minor.to_integral_value())
+    printed_float = len(amount.as_tuple().digits) >= FLOAT_DIGITS
+    if minor != nearest and not (printed_float and abs(minor - nearest) < NEAR_MINOR):
         raise ValueError(f"expected at most {places} decimals")
-    return int(minor)
+    return nearest
 
 
 def _float_amounts(column: Any, places: int, field: str, faults: Faults) -> NDArray[np.int64]:
@@ -146,8 +152,7 @@ def _float_amounts(column: Any, places: int, field: str, faults: Faults) -> NDAr
     scale = 10**places
     minor = np.clip(np.nan_to_num(major), -BEYOND / scale, BEYOND / scale) * scale
     nearest = np.rint(minor)
-    # A sum of cents in binary misses the cent by a few units in the last place; half a cent is another amount.
-    off = np.abs(minor - nearest) > 1e-4 + np.abs(nearest) * 2.0**-50
+    off = np.abs(minor - nearest) > NEAR_MINOR + np.abs(nearest) * 2.0**-50
     faults.expect(off, field, column, f"at most {places} decimals")
     return np.where(np.isfinite(major), nearest.astype(np.int64), NO_AMOUNT)
 

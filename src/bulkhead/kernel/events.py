@@ -84,6 +84,47 @@ class HoldReviewed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class FourEyesDemanded:
+    """From here on, publishing rules and ending reviewed holds take two people.
+
+    There is no event back: whoever could switch it off alone would not need a second person.
+    """
+
+    VERSION: ClassVar[int] = 1
+    maker: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalProposed:
+    """Somebody asks a second person to agree to an action. ``number`` counts up from 1 in each institution.
+
+    The whole subject stands here, so that what was agreed to can be read for as long as the journal lasts.
+    """
+
+    VERSION: ClassVar[int] = 1
+    number: int
+    action: str
+    subject: str  # canonical JSON
+    person: str
+    account: str
+    proposed_us: int
+    expires_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalDecided:
+    """A proposal was approved, rejected or withdrawn. What an approval allows follows in the same commit."""
+
+    VERSION: ClassVar[int] = 1
+    number: int
+    verdict: str  # approve, reject or withdraw
+    snapshot: str  # hexadecimal ``snapshot_digest`` of what the person looked at
+    person: str
+    account: str
+    decided_us: int
+
+
 Event = (
     InstitutionOpened
     | SourceRegistered
@@ -92,6 +133,9 @@ Event = (
     | TimeAdvanced
     | HoldExpired
     | HoldReviewed
+    | FourEyesDemanded
+    | ApprovalProposed
+    | ApprovalDecided
 )
 EVENT_TYPES: dict[str, type[Event]] = {
     cls.__name__: cls
@@ -103,6 +147,9 @@ EVENT_TYPES: dict[str, type[Event]] = {
         TimeAdvanced,
         HoldExpired,
         HoldReviewed,
+        FourEyesDemanded,
+        ApprovalProposed,
+        ApprovalDecided,
     )
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 import psycopg
@@ -38,12 +39,13 @@ class CopyStream:
         self._fill(len(COPY_HEADER))
         del self._buffer[: len(COPY_HEADER)]
 
-    def take(self, count: int) -> NDArray[np.void]:
-        """The next ``count`` rows, fewer at the end."""
-        size = self._dtype.itemsize
+    def take(self, count: int, dtype: np.dtype[Any] | None = None) -> NDArray[np.void]:
+        """The next ``count`` rows, fewer at the end. ``dtype``: of rows whose strings have other lengths."""
+        dtype = dtype or self._dtype
+        size = dtype.itemsize
         self._fill(count * size)
         whole = min(count, len(self._buffer) // size)
-        rows = np.frombuffer(bytes(self._buffer[: whole * size]), self._dtype)
+        rows = np.frombuffer(bytes(self._buffer[: whole * size]), dtype)
         del self._buffer[: whole * size]
         return rows
 

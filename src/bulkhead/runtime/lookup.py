@@ -16,15 +16,23 @@ _NUMBERS = ("event_us", "amount_minor", "kind", "phase", "settled", "currency")
 _NAMES = ("payer", "payee", "debit_account", "credit_account")
 
 
+# The latest movements are not in the table of keys yet; there are never many of them.
+_BY_KEY = """
+    SELECT sequence FROM movement_key WHERE institution = %(institution)s AND id_key = ANY(%(keys)s)
+    UNION
+    SELECT sequence FROM movement
+    WHERE institution = %(institution)s AND id_key = ANY(%(keys)s)
+      AND sequence >= (SELECT keyed FROM projection_progress WHERE institution = %(institution)s)
+    ORDER BY sequence
+"""
+
+
 def find_movements(stores: Stores, ids: Sequence[str]) -> dict[str, int]:
     """Id -> journal leaf, for those of ``ids`` that are projected. A fingerprint finds, the leaf decides."""
     strings = Strings.of(list(ids))
     keys = fingerprints(strings.data, strings.offsets, stores.keys.secret("idempotency"))[:, 0].view(np.int64)
     with stores.connect() as connection:
-        rows = connection.execute(
-            "SELECT sequence FROM movement WHERE institution = %s AND id_key = ANY(%s) ORDER BY sequence",
-            [stores.number, keys.tolist()],
-        ).fetchall()
+        rows = connection.execute(_BY_KEY, {"institution": stores.number, "keys": keys.tolist()}).fetchall()
     wanted, found = set(ids), {}
     for (sequence,) in rows:
         data = stores.journal.read_leaf(int(sequence))

@@ -41,7 +41,7 @@ MOVEMENT_COLUMNS = (
     ("status", 2),
     ("refusal", 2),
 )
-RULE_HIT_COLUMNS = (("institution", 2), ("sequence", 8), ("rule_set", 4), ("rule", 4), ("unknown", 2))
+KEY_COLUMNS = (("institution", 2), ("id_key", 8), ("sequence", 8))
 BALANCE_COLUMNS = (
     ("institution", 2),
     ("account", 4),
@@ -56,44 +56,53 @@ _FROM_OUTCOME = frozenset(OUTCOME.names or ())
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A projection table whose columns are all integers that are never null."""
+    """A projection table whose columns are integers that are never null, then byte strings of known lengths."""
 
     name: str
-    columns: tuple[tuple[str, int], ...]  # name, bytes
+    columns: tuple[tuple[str, int], ...]  # integers: name, bytes
+    strings: tuple[tuple[str, int], ...] = ()
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """One row in COPY's binary format: field count, then each field behind its length."""
-        fields = [("field_count", ">i2")]
+        fields: list[Any] = [("field_count", ">i2")]
         for name, size in self.columns:
             fields += [(f"{name}_bytes", ">i4"), (name, _TYPES[size])]
+        for name, size in self.strings:
+            fields += [(f"{name}_bytes", ">i4"), (name, "u1", (size,))]
         return np.dtype(fields)
 
     def empty(self, count: int) -> NDArray[np.void]:
         """``count`` rows with the format's lengths in place."""
         rows = np.zeros(count, self.dtype)
-        rows["field_count"] = len(self.columns)
-        for name, size in self.columns:
+        rows["field_count"] = len(self.columns) + len(self.strings)
+        for name, size in (*self.columns, *self.strings):
             rows[f"{name}_bytes"] = size
         return rows
 
     @property
     def column_list(self) -> str:
-        return ", ".join(name for name, _ in self.columns)
+        return ", ".join(name for name, _ in (*self.columns, *self.strings))
 
 
-MOVEMENT_TABLE = Table("movement", MOVEMENT_COLUMNS)
-RULE_HIT_TABLE = Table("rule_hit", RULE_HIT_COLUMNS)
+def movement_table(rule_bytes: int) -> Table:
+    """The table of movements for rows decided by a rule set with this many bytes of bits."""
+    return Table("movement", MOVEMENT_COLUMNS, (("hits", rule_bytes), ("unknowns", rule_bytes)))
+
+
+MOVEMENT_TABLE = movement_table(0)
+KEY_TABLE = Table("movement_key", KEY_COLUMNS)
 BALANCE_TABLE = Table("balance", BALANCE_COLUMNS)
 
 
 def movement_rows(institution: int, booked: Booked) -> NDArray[np.void]:
     """Rows of ``movement`` for booked movements."""
-    rows = MOVEMENT_TABLE.empty(len(booked.batch))
+    rows = movement_table(booked.hits.shape[1]).empty(len(booked.batch))
     rows["institution"] = institution
     rows["sequence"] = booked.first_sequence + np.arange(len(rows))
     rows["id_key"] = booked.keys[:, 0].view(np.int64)
     rows["rule_set"] = booked.rule_set
+    rows["hits"], rows["unknowns"] = booked.hits, booked.unknowns
     for name, _ in MOVEMENT_COLUMNS:
         if name in _FROM_OUTCOME:
             rows[name] = booked.outcomes[name]
@@ -102,21 +111,13 @@ def movement_rows(institution: int, booked: Booked) -> NDArray[np.void]:
     return rows
 
 
-def rule_hit_rows(institution: int, booked: Booked) -> NDArray[np.void]:
-    """Rows of ``rule_hit``: rules that hit, and rules that could not be known."""
-    row, rule, unknown = [], [], []
-    for bits, is_unknown in ((booked.hits, 0), (booked.unknowns, 1)):
-        rows_at, rules_at = np.nonzero(np.unpackbits(bits, axis=1, bitorder="little"))
-        row.append(rows_at)
-        rule.append(rules_at)
-        unknown.append(np.full(len(rows_at), is_unknown))
-    # Not put together from finished rows: joining those would turn their bytes into this machine's order.
-    rows = RULE_HIT_TABLE.empty(sum(len(part) for part in row))
+def key_rows(institution: int, keys: NDArray[np.int64], sequences: NDArray[np.int64]) -> NDArray[np.void]:
+    """Rows of ``movement_key``, sorted as its index is."""
+    order = np.lexsort((sequences, keys))
+    rows = KEY_TABLE.empty(len(keys))
     rows["institution"] = institution
-    rows["sequence"] = booked.first_sequence + np.concatenate(row)
-    rows["rule_set"] = booked.rule_set
-    rows["rule"] = np.concatenate(rule)
-    rows["unknown"] = np.concatenate(unknown)
+    rows["id_key"] = keys[order]
+    rows["sequence"] = sequences[order]
     return rows
 
 

@@ -18,16 +18,18 @@ from bulkhead.runtime.projection_rows import (
     BALANCE_TABLE,
     COPY_HEADER,
     COPY_TRAILER,
+    KEY_TABLE,
     MOVEMENT_TABLE,
-    RULE_HIT_TABLE,
     Table,
     balance_rows,
+    key_rows,
     movement_rows,
-    rule_hit_rows,
 )
 
 # A balance at any journal position is the last mark before it plus the movements between: never more than these.
 MARK_EVERY = 65_536
+# The machine knows its latest 2**19 ids by itself; until they leave it, nobody need find them by the index.
+KEYS_TOGETHER = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Projection:
     first_name: int
     names: tuple[str, ...]
     balances: tuple[NDArray[np.int64], NDArray[np.void]]
+    complete: bool  # nothing may be left for later: the writer is about to rest
 
 
 @dataclass(slots=True)
@@ -80,7 +83,7 @@ class ProjectionFeed:
             balances = numbers[known], records[known]
             self._touched, self.marked = [], next_sequence
         projection = Projection(
-            next_sequence, tuple(self._booked), tuple(self._events), self.names_done, names, balances
+            next_sequence, tuple(self._booked), tuple(self._events), self.names_done, names, balances, mark
         )
         self.names_done = len(self.machine.names)
         self._booked, self._events = [], []
@@ -106,6 +109,11 @@ def events_of(batch: JournalBatch) -> list[tuple[int, Event]]:
     return [(batch.first_sequence + k, decode_event_leaf(batch.leaves[k])) for k in found]
 
 
+def _keys_of(booked: Booked) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    keys = np.ascontiguousarray(booked.keys[:, 0]).view(np.int64)
+    return keys, booked.first_sequence + np.arange(len(keys))
+
+
 class Projector:
     """Writes projections of one institution through a connection of its own."""
 
@@ -115,9 +123,10 @@ class Projector:
         # Projections follow from the journal; losing the last few in a crash only means writing them again.
         connection.execute("SET synchronous_commit = off")
         connection.execute(
-            "INSERT INTO projection_progress VALUES (%s, 0, 0) ON CONFLICT DO NOTHING", [institution]
+            "INSERT INTO projection_progress VALUES (%s, 0, 0, 0) ON CONFLICT DO NOTHING", [institution]
         )
         connection.commit()
+        self._unkeyed = self._read_unkeyed()
 
     def progress(self) -> tuple[int, int]:
         """(next sequence, names written)."""
@@ -148,7 +157,7 @@ class Projector:
         with self._connection.transaction(), self._connection.cursor() as cursor:
             booked = [b for p in projections for b in p.booked]
             self._copy(cursor, MOVEMENT_TABLE, [movement_rows(self._institution, b) for b in booked])
-            self._copy(cursor, RULE_HIT_TABLE, [rule_hit_rows(self._institution, b) for b in booked])
+            self._copy_keys(cursor, booked, last.next_sequence, at_once=last.complete)
             marks = [balance_rows(self._institution, *p.balances, p.next_sequence) for p in projections]
             self._copy(cursor, BALANCE_TABLE, marks)
             self._copy_names(cursor, projections)
@@ -171,6 +180,32 @@ class Projector:
             for part in parts:
                 copy.write(part.tobytes())
             copy.write(COPY_TRAILER)
+
+    def _copy_keys(
+        self, cursor: psycopg.Cursor, booked: list[Booked], next_sequence: int, *, at_once: bool
+    ) -> None:
+        """Keep the keys of these movements until there are many, then write them sorted."""
+        self._unkeyed += [_keys_of(each) for each in booked]
+        waiting = sum(len(keys) for keys, _ in self._unkeyed)
+        if waiting < KEYS_TOGETHER and not (at_once and waiting):
+            return
+        keys, sequences = (np.concatenate(column) for column in zip(*self._unkeyed, strict=True))
+        self._copy(cursor, KEY_TABLE, [key_rows(self._institution, keys, sequences)])
+        cursor.execute(
+            "UPDATE projection_progress SET keyed = %s WHERE institution = %s", [next_sequence, self._institution]
+        )
+        self._unkeyed = []
+
+    def _read_unkeyed(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Keys and sequences that an earlier writer had not come to write."""
+        rows = self._connection.execute(
+            "SELECT id_key, sequence FROM movement JOIN projection_progress USING (institution)"
+            " WHERE institution = %s AND sequence >= keyed",
+            [self._institution],
+        ).fetchall()
+        self._connection.commit()
+        found = np.array(rows, np.int64).reshape(-1, 2)
+        return [(found[:, 0], found[:, 1])] if len(found) else []
 
     def _copy_names(self, cursor: psycopg.Cursor, projections: list[Projection]) -> None:
         if not any(p.names for p in projections):

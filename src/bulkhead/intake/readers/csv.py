@@ -65,19 +65,33 @@ def _block(
     for number, line in enumerate(lines, first_row):
         if not line:
             continue
-        cells = line.split(source.csv.delimiter) if '"' not in line else _quoted(line, source.csv.delimiter)
-        if isinstance(cells, str):
-            damaged.append(Damaged(number, cells, line))
-        elif len(cells) != len(header):
-            damaged.append(Damaged(number, f"the row has {len(cells)} fields; expected {len(header)}", line))
-        else:
-            rows.append(cells)
+        try:
+            rows.append(_cells(line, source.csv.delimiter, len(header)))
             numbers.append(number)
-    columns = dict(zip(header, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(header, ())
+        except ValueError as error:
+            damaged.append(Damaged(number, str(error), line))
+    # One flat list and not a list a row, so that the garbage collector has nothing to walk.
+    flat = "\n".join(rows).split("\n") if rows else []
+    columns = {column: flat[index :: len(header)] for index, column in enumerate(header)}
     used = {column: pa.array(columns[column], pa.string()) for column in source.used_columns if column in columns}
     # A line that cannot be split means nothing without the names of the columns.
     told = [replace(each, raw=f"{_line(header, source)}\n{each.raw}") for each in damaged]
     return Block(np.array(numbers, np.int64), used, tuple(told))
+
+
+def _cells(line: str, delimiter: str, count: int) -> str:
+    """The cells of a line, each on a line of its own: no cell can hold a line end. Raises ``ValueError``."""
+    if '"' not in line:
+        found, cells = line.count(delimiter) + 1, line.replace(delimiter, "\n")
+    else:
+        try:
+            row = next(csv.reader([line], delimiter=delimiter, strict=True))
+        except csv.Error as error:
+            raise ValueError(f"the row's quotes do not fit: {error}") from None
+        found, cells = len(row), "\n".join(row)
+    if found != count:
+        raise ValueError(f"the row has {found} fields; expected {count}")
+    return cells
 
 
 def _line(cells: tuple[str, ...], source: Source) -> str:
@@ -85,11 +99,3 @@ def _line(cells: tuple[str, ...], source: Source) -> str:
     line = io.StringIO()
     csv.writer(line, delimiter=source.csv.delimiter, lineterminator="").writerow(cells)
     return line.getvalue()
-
-
-def _quoted(line: str, delimiter: str) -> list[str] | str:
-    """The cells of a line with quotes, or what is wrong with it."""
-    try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        return f"the row's quotes do not fit: {error}"

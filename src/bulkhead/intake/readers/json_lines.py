@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -39,7 +38,7 @@ def open_json_lines(file: BinaryIO, name: str, source: Source) -> Blocks:
 def _blocks(file: BinaryIO, source: Source) -> Iterator[Block]:
     names = {f"f{i}": column for i, column in enumerate(source.used_columns)}
     # Only the columns in use are decoded; the others are passed over unread.
-    row_type = msgspec.defstruct("Row", [(field, Any, None) for field in names], rename=names)
+    row_type = msgspec.defstruct("Row", [(field, Any, None) for field in names], rename=names, gc=False)
     decoder = msgspec.json.Decoder(row_type, float_hook=str)
     for first_row, lines, damaged in numbered_lines(file, 1, "utf-8"):
         yield _block(lines, first_row, decoder, source, damaged)
@@ -51,20 +50,31 @@ def _block(lines: list[str], first_row: int, decoder: Any, source: Source, damag
         if not line or line.isspace():
             continue
         decoded = _decode(decoder, line)
-        cells = () if isinstance(decoded, str) else msgspec.structs.astuple(decoded)
         if isinstance(decoded, str):
             damaged.append(Damaged(number, decoded, line))
-        elif not _NESTED.isdisjoint(map(type, cells)):
-            damaged.append(Damaged(number, "the row holds a list or an object; expected plain values", line))
         else:
-            found.append(cells)
+            found.append(decoded)
             numbers.append(number)
-    by_column = zip(*found, strict=True) if found else [()] * len(source.used_columns)
+    cells = {column: [getattr(row, f"f{i}") for row in found] for i, column in enumerate(source.used_columns)}
+    nested = {index for column in cells.values() for index in _nested(column)}
+    for index in nested:
+        number = numbers[index]
+        reason = "the row holds a list or an object; expected plain values"
+        damaged.append(Damaged(number, reason, lines[number - first_row]))
+    keep = np.array([index for index in range(len(found)) if index not in nested], np.int64)
     columns = {
-        column: pa.array([_text(cell) for cell in cells], pa.string())
-        for column, cells in zip(source.used_columns, by_column, strict=True)
+        column: pa.array(list(map(_text, column_cells)), pa.string()) for column, column_cells in cells.items()
     }
-    return Block(np.array(numbers, np.int64), columns, tuple(damaged))
+    if nested:
+        columns = {column: array.take(pa.array(keep)) for column, array in columns.items()}
+    return Block(np.array(numbers, np.int64)[keep], columns, tuple(damaged))
+
+
+def _nested(cells: list[Any]) -> list[int]:
+    """Where a column holds lists or objects."""
+    if _NESTED.isdisjoint(map(type, cells)):
+        return []
+    return [index for index, cell in enumerate(cells) if type(cell) in _NESTED]
 
 
 def _decode(decoder: Any, line: str) -> Any:
@@ -78,4 +88,4 @@ def _decode(decoder: Any, line: str) -> Any:
 def _text(cell: Any) -> str | None:
     if cell is None or type(cell) is str:
         return cell
-    return json.dumps(cell)
+    return str(cell).lower() if type(cell) is bool else str(cell)

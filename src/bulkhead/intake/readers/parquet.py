@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -11,7 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from bulkhead.intake.readers.block import BLOCK_ROWS, Block, Blocks, Damaged, raw_cells
+from bulkhead.intake.faults import cell_text
+from bulkhead.intake.readers.block import BLOCK_ROWS, RAW_CELL_CHARS_MAX, Block, Blocks, Damaged, raw_cells
 from bulkhead.intake.readers.lines import readable
 from bulkhead.intake.source import Source
 from bulkhead.kernel.errors import BadInput
@@ -72,24 +74,26 @@ def _block(first_row: int, columns: dict[str, Any]) -> Block:
                 faults.setdefault(index, f"{wrong[int(codes[index])]} in the column {column!r}")
     keep = np.setdiff1d(np.arange(count), np.fromiter(faults, np.int64))
     plain = {column: _plain(cells.take(pa.array(keep)) if faults else cells) for column, cells in columns.items()}
+    text_of = {column: _text_of(cells) for column, cells in columns.items()} if faults else {}
     damaged = tuple(
-        Damaged(
-            first_row + index,
-            reason,
-            raw_cells({column: _shown(cells[index]) for column, cells in columns.items()}),
-        )
+        Damaged(first_row + index, reason, raw_cells({column: text(index) for column, text in text_of.items()}))
         for index, reason in sorted(faults.items())
     )
     return Block(rows[keep], plain, damaged)
 
 
-def _shown(cell: Any) -> str:
-    """One cell as text whatever its bytes are."""
-    if pa.types.is_dictionary(cell.type):
-        cell = cell.dictionary[cell.index.as_py()] if cell.index.is_valid else pa.scalar(None, pa.string())
-    if _is(cell.type, _TEXT):
-        return readable(cell.cast(pa.large_binary()).as_py() or b"")
-    return str(_plain(pa.array([cell])).cast(pa.string())[0].as_py() or "")
+def _text_of(cells: Any) -> Callable[[int], str]:
+    """Gives the text of one cell whatever its bytes are; a long value is cut once, however many rows have it."""
+    if not pa.types.is_dictionary(cells.type):
+        plain = _plain(cells)
+        return lambda index: cell_text(plain, index)
+    values = cells.dictionary
+
+    @cache
+    def text_of_value(code: int) -> str:
+        return readable(values[code].cast(pa.large_binary()).as_py() or b"")[:RAW_CELL_CHARS_MAX]
+
+    return lambda index: text_of_value(cells.indices[index].as_py()) if cells.indices[index].is_valid else ""
 
 
 def _wrong_texts(values: Any) -> dict[int, str]:

@@ -26,17 +26,18 @@ CREATE TABLE movement (
     outcome smallint NOT NULL,
     status smallint NOT NULL,
     refusal smallint NOT NULL,
+    hits bytea NOT NULL,                -- a bit a rule of the rule set, lowest bit first
+    unknowns bytea NOT NULL,            -- likewise, the rules that could not be known
     PRIMARY KEY (institution, sequence)
 );
-CREATE INDEX movement_by_id ON movement (institution, id_key);
 
-CREATE TABLE rule_hit (
+-- Where a movement's id stands. Keys come in random order, so each would cost a page of an index of its own; here
+-- they are written sorted, many at a time. Movements from projection_progress.keyed on are not in it yet.
+CREATE TABLE movement_key (
     institution smallint NOT NULL,
+    id_key bigint NOT NULL,
     sequence bigint NOT NULL,
-    rule_set integer NOT NULL,
-    rule integer NOT NULL,     -- position in the rule set
-    unknown smallint NOT NULL, -- 1: could not be known; 0: hit
-    PRIMARY KEY (institution, sequence, rule)
+    PRIMARY KEY (institution, id_key, sequence)
 );
 
 CREATE TABLE name (
@@ -69,5 +70,6 @@ CREATE TABLE event (
 CREATE TABLE projection_progress (
     institution smallint PRIMARY KEY,
     next_sequence bigint NOT NULL,
-    names bigint NOT NULL
+    names bigint NOT NULL,
+    keyed bigint NOT NULL      -- movements before this one stand in movement_key
 );

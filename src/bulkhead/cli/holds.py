@@ -1,0 +1,81 @@
+"""``bulkhead holds``: money the decision has set aside, and what people do with it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bulkhead.cli.office_words import As, moment, person_of, plain, show_reply, speak
+from bulkhead.cli.output import AsJson, InLanguage, OfInstitution, console, language_of, plain_table, print_json
+from bulkhead.cli.propose import HOURS, Hours
+from bulkhead.kernel.money import format_minor
+from bulkhead.runtime.asking import ask
+from bulkhead.runtime.commands import Holds, ListHolds, ReviewHold
+from bulkhead.runtime.settings import load_settings
+
+Hold = Annotated[str, typer.Argument(help="The id of the movement that was held.")]
+Because = Annotated[str, typer.Option("--reason", help="Why, for whoever reads it later.")]
+
+
+def register(app: typer.Typer) -> None:
+    holds = typer.Typer(
+        help="Money the decision has set aside: list it, release it, return it.", no_args_is_help=True
+    )
+    holds.command("list")(list_holds)
+    holds.command("release")(release_hold)
+    holds.command("return")(return_hold)
+    app.add_typer(holds, name="holds")
+
+
+def list_holds(institution: OfInstitution = "", json: AsJson = False, lang: InLanguage = "") -> int:
+    """The holds that wait for people."""
+    language = language_of(lang)
+    reply = ask(load_settings(), institution, ListHolds(), verb="holds list")
+    assert isinstance(reply, Holds), reply
+    if json:
+        print_json({"holds": plain(reply.holds)})
+    elif not reply.holds:
+        console.print(speak("no_holds", language))
+    else:
+        columns = ("hold", "payer", "payee", "amount", "lapses", "proposals")
+        table = plain_table(*(speak(column, language) for column in columns), right=(3,))
+        for hold in reply.holds:
+            amount = f"{format_minor(hold.amount_minor, hold.currency)} {hold.currency}"
+            lapses = speak("never", language) if hold.expires_us is None else moment(hold.expires_us)
+            proposals = ", ".join(map(str, hold.proposals))
+            table.add_row(hold.hold, hold.payer, hold.payee, amount, lapses, proposals)
+        console.print(table)
+    return 0
+
+
+def release_hold(
+    hold: Hold,
+    reason: Because,
+    institution: OfInstitution = "",
+    as_: As = "",
+    hours: Hours = HOURS,
+    json: AsJson = False,
+    lang: InLanguage = "",
+) -> int:
+    """Let the movement go on; where two people are demanded, propose it."""
+    return _review(ReviewHold(hold, True, reason, person_of(as_), hours * 3_600), institution, json, lang)
+
+
+def return_hold(
+    hold: Hold,
+    reason: Because,
+    institution: OfInstitution = "",
+    as_: As = "",
+    hours: Hours = HOURS,
+    json: AsJson = False,
+    lang: InLanguage = "",
+) -> int:
+    """Give the money back to the payer; where two people are demanded, propose it."""
+    return _review(ReviewHold(hold, False, reason, person_of(as_), hours * 3_600), institution, json, lang)
+
+
+def _review(command: ReviewHold, institution: str, as_json: bool, lang: str) -> int:
+    verb = "holds release" if command.release else "holds return"
+    reply = ask(load_settings(), institution, command, verb=verb)
+    return show_reply(reply, language_of(lang), as_json=as_json)

@@ -1,0 +1,85 @@
+"""Ask an institution something from the command line: its running engine, or else by opening it ourselves."""
+
+from __future__ import annotations
+
+from bulkhead.engine.machine import Machine
+from bulkhead.kernel.errors import BadInput
+from bulkhead.kernel.events import Event, InstitutionOpened
+from bulkhead.kernel.leaves import decode_event_leaf
+from bulkhead.runtime.clock import SystemClock
+from bulkhead.runtime.commands import AskStatus, ListHolds, ListProposals, Office, OfficeReply
+from bulkhead.runtime.database.connect import Database, open_database
+from bulkhead.runtime.engine_client import EngineClient, find_engine, running_engines
+from bulkhead.runtime.journal_store import JournalDamaged
+from bulkhead.runtime.keys import IDEMPOTENCY
+from bulkhead.runtime.office import carry_out
+from bulkhead.runtime.settings import Settings
+from bulkhead.runtime.snapshots import Snapshots
+from bulkhead.runtime.wiring import Stores, institution_codes, open_stores, open_writer
+
+_READING = (ListHolds, ListProposals, AskStatus)
+
+
+def ask(settings: Settings, institution: str, command: Office, *, verb: str) -> OfficeReply:
+    """What the institution answers; "" means the only one there is.
+
+    Raises ``BadInput`` with the reason, also when another process that is no engine writes its journal.
+    """
+    engine = engine_of(settings, institution)
+    if engine is not None:
+        with engine:
+            return engine.ask(command)
+    with open_database(settings) as database:
+        code = institution or _only_one(institution_codes(database))
+        if isinstance(command, _READING):
+            with open_stores(settings, database, code) as stores:
+                return carry_out(stores, standing(settings, stores), _refuse, command, SystemClock().now_us())
+        return _write(settings, database, code, command, verb)
+
+
+def engine_of(settings: Settings, institution: str) -> EngineClient | None:
+    """The running engine of an institution, "" for the only one that runs; None when there is none."""
+    codes = [institution] if institution else running_engines(settings.home)
+    engines = {code: engine for code in codes if (engine := find_engine(settings, code)) is not None}
+    if len(engines) > 1:
+        for engine in engines.values():
+            engine.close()
+        raise BadInput(f"Engines of {', '.join(engines)} are running; choose one with --institution.")
+    return next(iter(engines.values()), None)
+
+
+def standing(settings: Settings, stores: Stores) -> Machine:
+    """The machine after the last stored leaf, for reading only: takes no lease and writes nothing."""
+    key = stores.keys.secret(IDEMPOTENCY)
+    try:
+        folder = settings.home / "snapshots" / stores.code
+        machine = Snapshots(folder, key).newest(stores.journal.head().size) or Machine(key)
+        for batch in stores.journal.read(machine.sequence):
+            if batch.first_sequence >= machine.sequence:
+                machine.fold(batch.leaves, batch.leaf_hashes)
+    except (JournalDamaged, ValueError) as damage:
+        raise BadInput(f"{damage} Run `bulkhead verify`.") from None
+    if machine.institution is None:
+        raise BadInput(f"The journal of {stores.code} is empty.")
+    return machine
+
+
+def _write(settings: Settings, database: Database, code: str, command: Office, verb: str) -> OfficeReply:
+    with open_stores(settings, database, code) as stores:
+        opening = decode_event_leaf(stores.journal.read_leaf(0)) if stores.journal.head().size else None
+    if not isinstance(opening, InstitutionOpened):
+        raise BadInput(f"The journal of {code} is empty.")
+    with open_writer(settings, database, opening, command=f"bulkhead {verb}") as writer:
+        return carry_out(writer.stores, writer.machine, writer.loop.apply, command, SystemClock().now_us())
+
+
+def _only_one(codes: list[str]) -> str:
+    if not codes:
+        raise BadInput("There is no institution here yet; `bulkhead serve` or `bulkhead watch FILE` begins one.")
+    if len(codes) > 1:
+        raise BadInput(f"There are {', '.join(codes)}; choose one with --institution.")
+    return codes[0]
+
+
+def _refuse(event: Event) -> int:
+    raise AssertionError(f"reading does not write {type(event).__name__}")

@@ -1,0 +1,67 @@
+"""Plain records become a batch of movements, by the same source, checks and vault as a file's rows."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from bulkhead.intake.names import NameList
+from bulkhead.intake.readers import Block
+from bulkhead.intake.rows import batch_of, draft_of
+from bulkhead.intake.source import Source, load_source, parse_source
+from bulkhead.kernel.events import InstitutionOpened
+from bulkhead.kernel.movements import NAME_BYTES_MAX, MovementBatch
+from bulkhead.kernel.protocols import Vault
+from bulkhead.runtime.commands import Cell, Movement, Problem
+
+AHEAD_US_MAX = 5_000_000  # how far a caller's clock may be ahead of ours: the next ones must not look late
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """``batch`` row ``k`` is record ``positions[k]``; every other record has a problem."""
+
+    batch: MovementBatch
+    positions: NDArray[np.int64]
+    problems: dict[int, Problem]
+
+
+def source_of(institution: InstitutionOpened) -> Source:
+    """The source ``movements`` in the institution's own currency and local time."""
+    hours, minutes = divmod(abs(institution.timezone_offset_minutes), 60)
+    sign = "-" if institution.timezone_offset_minutes < 0 else "+"
+    text = load_source("movements").definition
+    text = re.sub(r'(?m)^currency = "\w+"$', f'currency = "{institution.currency}"', text, count=1)
+    text = re.sub(r'(?m)^utc_offset = ".+"$', f'utc_offset = "{sign}{hours:02d}:{minutes:02d}"', text, count=1)
+    return parse_source(text, "movements")
+
+
+def read_records(records: Sequence[Movement], source: Source, vault: Vault, now_us: int) -> Records:
+    """Convert and check records. Raises ``ConnectionError`` when the vault is out of reach."""
+    names = [name for name in Movement.__struct_fields__ if any(getattr(r, name) is not None for r in records)]
+    cells = {name: [_text(getattr(record, name)) for record in records] for name in names}
+    for name in source.required_columns:
+        cells.setdefault(name, [None] * len(records))
+    columns = {name: pa.array(values, pa.string()) for name, values in cells.items()}
+    block = Block(np.arange(len(records)), columns, ())
+    latest_us = now_us + AHEAD_US_MAX - source.skew_s * 1_000_000  # ``draft_of`` adds the source's skew
+    draft, faults = draft_of(block, source, latest_us, NameList(), NameList())
+    positions = np.flatnonzero(~faults.bad)
+    good = draft if len(positions) == len(records) else draft.take(positions)
+    problems = {row: Problem(field, sentence) for row, (field, sentence) in faults.first.items()}
+    return Records(batch_of(good, source, vault), positions, problems)
+
+
+def shown_id(record: Movement) -> str:
+    """The record's id as an answer repeats it, also when it is none."""
+    return (_text(record.id) or "")[:NAME_BYTES_MAX]
+
+
+def _text(cell: Cell) -> str | None:
+    return cell if cell is None or isinstance(cell, str) else json.dumps(cell)
