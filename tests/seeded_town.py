@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 
-from bulkhead.intake.writing import plain_rows
 from bulkhead.kernel.movements import (
     ABSENT,
     MOVEMENT,
@@ -24,6 +23,7 @@ from bulkhead.kernel.movements import (
     Phase,
     Strings,
 )
+from plain_rows import plain_rows
 
 START_US = 1_767_600_000_000_000  # 2026-01-05
 CNY = 156

@@ -178,7 +178,7 @@ def test_a_foreign_snapshot_is_refused() -> None:
     arrays = Windows().arrays()
     with pytest.raises(BadInput, match="'buckets'"):
         Windows.restore({name: array for name, array in arrays.items() if name != "buckets"})
-    with pytest.raises(BadInput, match="'homes' .* 1 records, not 0"):
+    with pytest.raises(BadInput, match=r"'homes' .* 1 records, not 0"):
         Windows.restore(arrays | {"homes": np.zeros(1, arrays["homes"].dtype)})
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from plain_book import Account, Answer, PlainBook, Wish
 
 from bulkhead.custody.book import Book
 from bulkhead.kernel.movements import (
@@ -22,7 +23,6 @@ from bulkhead.kernel.movements import (
     Status,
     Strings,
 )
-from custody.plain_book import Account, Answer, PlainBook, Wish
 
 Life = list[Wish | int | bool]
 CNY, EUR = 156, 978

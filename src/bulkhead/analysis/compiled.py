@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from llvmlite import ir
@@ -64,4 +64,4 @@ def _prefetch(_context: Any, array: Any, _index: Any, _offset: Any) -> Any:
 
 # ``prefetch(array, index, offset)`` asks for the memory ``offset`` bytes behind the start of ``array[index]`` without
 # waiting for it. Any index is harmless.
-prefetch: Callable[[Any, Any, int], None] = intrinsic(_prefetch)
+prefetch: Callable[[Any, Any, int], None] = cast(Any, intrinsic)(_prefetch)

@@ -83,7 +83,8 @@ class Windows:
         wanted = features if isinstance(features, Plan) else plan(features)
         assert rows.dtype == MOVEMENT, rows.dtype
         assert len(rows) == len(effective_us) == len(attempt) == len(out)
-        assert out.shape[1] == len(wanted.places) and out.flags.c_contiguous
+        assert out.shape[1] == len(wanted.places)
+        assert out.flags.c_contiguous
         problem = process(self._state, wanted, rows, effective_us, attempt.view(np.uint8), out)
         if problem == FULL:
             raise WindowsFull("more movements are live than the windows can hold")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bulkhead.cli.groups import listing_group
 from bulkhead.cli.office_words import As, moment, person_of, plain, show_reply, speak
 from bulkhead.cli.output import AsJson, InLanguage, OfInstitution, console, language_of, plain_table, print_json
 from bulkhead.cli.propose import HOURS, Hours
@@ -19,9 +20,7 @@ Because = Annotated[str, typer.Option("--reason", help="Why, for whoever reads i
 
 
 def register(app: typer.Typer) -> None:
-    holds = typer.Typer(
-        help="Money the decision has set aside: list it, release it, return it.", no_args_is_help=True
-    )
+    holds = listing_group("Money the decision has set aside: list it, release it, return it.")
     holds.command("list")(list_holds)
     holds.command("release")(release_hold)
     holds.command("return")(return_hold)

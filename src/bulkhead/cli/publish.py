@@ -9,13 +9,11 @@ import typer
 
 from bulkhead.cli.office_words import As, person_of, show_reply
 from bulkhead.cli.output import AsJson, InLanguage, OfInstitution, language_of
-from bulkhead.decision.rule_set import RuleSet, parse_rule_set
-from bulkhead.kernel.errors import BadInput
+from bulkhead.cli.rule_files import rule_set_of
 from bulkhead.runtime.asking import ask
 from bulkhead.runtime.commands import PublishRules
 from bulkhead.runtime.settings import load_settings
 
-RULES_BYTES_MAX = 4 * 1024 * 1024
 RulesFile = Annotated[Path, typer.Argument(help="A rule set: TOML, whole.")]
 
 
@@ -34,13 +32,3 @@ def publish(
     command = PublishRules(rule_set_of(file).text, person_of(as_))
     reply = ask(load_settings(), institution, command, verb="publish")
     return show_reply(reply, language_of(lang), as_json=json)
-
-
-def rule_set_of(path: Path) -> RuleSet:
-    """The rule set of a file. Raises ``BadInput``."""
-    try:
-        if path.stat().st_size > RULES_BYTES_MAX:
-            raise BadInput(f"{path} is larger than {RULES_BYTES_MAX // 1024 // 1024} MB; a rule set is not.")
-        return parse_rule_set(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read as a rule set: {error}") from None

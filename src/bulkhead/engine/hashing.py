@@ -12,12 +12,10 @@ import ctypes
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from bulkhead.analysis.compiled import compiled
+from bulkhead.analysis.intrinsics import call_c
 from bulkhead.kernel import merkle
 from bulkhead.kernel.journal import Leaves
 
@@ -56,28 +54,16 @@ def _addresses() -> NDArray[np.uint64] | None:
     return np.array(found, np.uint64)
 
 
-@intrinsic  # type: ignore[untyped-decorator]  # numba is not typed
-def _call(typing: Any, address: Any, first: Any, second: Any, third: Any) -> Any:
-    """Call the C function at ``address`` with three 64-bit arguments; one it does not take does no harm."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        word = ir.IntType(64)
-        function = ir.FunctionType(ir.IntType(32), [word, word, word]).as_pointer()
-        return builder.call(builder.inttoptr(arguments[0], function), arguments[1:])
-
-    return types.int32(*[types.uint64] * 4), generate
-
-
 @compiled
 def _hash_strings(addresses: Any, data: Any, offsets: Any, prefix: Any, context: Any, out: Any) -> None:
     init, update, final = addresses[0], addresses[1], addresses[2]
     state, none = np.uint64(context.ctypes.data), np.uint64(0)
     for i in range(offsets.size - 1):
         start, length = np.uint64(offsets[i]), np.uint64(offsets[i + 1] - offsets[i])
-        _call(init, state, none, none)
-        _call(update, state, np.uint64(prefix.ctypes.data), np.uint64(1))
-        _call(update, state, np.uint64(data.ctypes.data) + start, length)
-        _call(final, np.uint64(out.ctypes.data) + np.uint64(32 * i), state, none)
+        call_c(init, state, none, none)
+        call_c(update, state, np.uint64(prefix.ctypes.data), np.uint64(1))
+        call_c(update, state, np.uint64(data.ctypes.data) + start, length)
+        call_c(final, np.uint64(out.ctypes.data) + np.uint64(32 * i), state, none)
 
 
 _ADDRESSES = _addresses()

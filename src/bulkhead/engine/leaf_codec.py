@@ -7,13 +7,10 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from bulkhead.analysis.compiled import compiled
+from bulkhead.analysis.intrinsics import copy_bytes
 from bulkhead.engine.fingerprint import siphash
 from bulkhead.kernel.journal import Leaves
 from bulkhead.kernel.leaves import LEAF_FIXED, LEAF_MOVEMENT, LEAF_STRINGS, LEAF_VERSION
@@ -74,19 +71,6 @@ def encode_movements(
     return Leaves(data.tobytes(), offsets)
 
 
-@intrinsic  # type: ignore[untyped-decorator]  # numba is not typed
-def _copy(typing: Any, target: Any, source: Any, size: Any) -> Any:
-    """Copy ``size`` bytes between two addresses: a byte loop costs three times as much."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        byte = ir.IntType(8).as_pointer()
-        pointers = [builder.inttoptr(address, byte) for address in arguments[:2]]
-        cgutils.raw_memcpy(builder, *pointers, arguments[2], 1)
-        return context.get_dummy_value()
-
-    return types.none(types.uintp, types.uintp, types.intp), generate
-
-
 @compiled
 def _measure(rows: Any, block: int, id_offsets: Any, name_offsets: Any, hold_offsets: Any, offsets: Any) -> None:
     offsets[0] = 0
@@ -109,7 +93,7 @@ def _write(
     for i in range(rows.size):
         at = offsets[i]
         for block in blocks:
-            _copy(data.ctypes.data + at, block.ctypes.data + i * block.shape[1], block.shape[1])
+            copy_bytes(data.ctypes.data + at, block.ctypes.data + i * block.shape[1], block.shape[1])
             at += block.shape[1]
         row = rows[i]
         at = _write_string(data, at, id_data, id_offsets, i)
@@ -124,7 +108,7 @@ def _write_string(data: Any, at: int, source: Any, offsets: Any, index: int) -> 
     if index != ABSENT:
         start = offsets[index]
         length = offsets[index + 1] - start
-        _copy(data.ctypes.data + at + 2, source.ctypes.data + start, length)
+        copy_bytes(data.ctypes.data + at + 2, source.ctypes.data + start, length)
     data[at] = length & 0xFF
     data[at + 1] = length >> 8
     return at + 2 + length

@@ -15,43 +15,28 @@ from numpy.typing import NDArray
 from bulkhead.analysis.features import Feature, parse_feature
 from bulkhead.analysis.windows import Windows
 from bulkhead.custody.book import Book
-from bulkhead.decision.deciding import Decider, Decisions
+from bulkhead.decision.deciding import Decider, Decisions, is_attempt
 from bulkhead.decision.rule_set import parse_rule_set
 from bulkhead.engine.duplicates import Duplicates
+from bulkhead.engine.event_effects import check_event, take_event
 from bulkhead.engine.fingerprint import fingerprints
 from bulkhead.engine.hashing import hash_leaves, hash_pairs
 from bulkhead.engine.leaf_checks import check_decoded
 from bulkhead.engine.leaf_codec import Decoded, decode_movements, encode_movements, movement_runs
 from bulkhead.engine.names import Names
-from bulkhead.engine.proposals import Now, Proposals, carried_out
+from bulkhead.engine.proposals import Now, Proposals
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import (
-    AccountOpened,
-    ApprovalDecided,
-    ApprovalProposed,
     Event,
     FourEyesDemanded,
-    HoldExpired,
-    HoldReviewed,
     InstitutionOpened,
     RuleSetPublished,
     SourceRegistered,
-    TimeAdvanced,
 )
 from bulkhead.kernel.journal import Leaves, TreeNode
 from bulkhead.kernel.leaves import decode_event_leaf, encode_event_leaf
 from bulkhead.kernel.merkle import Frontier
-from bulkhead.kernel.money import CURRENCIES, currency_number
-from bulkhead.kernel.movements import ABSENT, NAME_BYTES_MAX, OUTCOME, AccountClass, MovementBatch, Phase
-
-BOOK_ACCOUNTS = {
-    "book:summary": AccountClass.SUMMARY,
-    "book:fee": AccountClass.FEE,
-    "book:own": AccountClass.OWN,
-    "book:suspense": AccountClass.SUSPENSE,
-}
-TIME_US_MAX = 253_402_300_799_000_000  # the end of 9999
-_ACCOUNT_CLASSES = frozenset(AccountClass) - {AccountClass.NONE}
+from bulkhead.kernel.movements import ABSENT, OUTCOME, MovementBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +125,10 @@ class Machine:
 
         Raises ``BadInput`` when the event contradicts the state; the state is then unchanged.
         """
-        self._check(event)
-        consequences = self._take(event)
+        check_event(self, event)
+        consequences = take_event(self, event)
         for consequence in consequences:
-            self._take(consequence)
+            take_event(self, consequence)
         return self._seal(Leaves.of([encode_event_leaf(e) for e in (event, *consequences)]))
 
     def suspects(self, batch: MovementBatch) -> list[str]:
@@ -221,13 +206,13 @@ class Machine:
         if due:
             if event != due[0]:
                 raise ValueError(f"{event} stands where {due[0]} must")
-            self._take(event)
+            take_event(self, event)
             return due[1:]
         try:
-            self._check(event)
+            check_event(self, event)
         except BadInput as error:
             raise ValueError(f"{event} cannot have happened here: {error}") from None
-        return self._take(event)
+        return take_event(self, event)
 
     def _fold_movements(self, decoded: Decoded, first_sequence: int) -> Folded:
         check_decoded(decoded, self.effective_us)
@@ -299,90 +284,16 @@ class Machine:
         nodes = self.tree.append(hashes, hash_pairs)
         return Sealed(first_sequence, leaves, hashes, nodes, self.tree.root())
 
-    def _check(self, event: Event) -> None:
-        if (self.institution is None) != isinstance(event, InstitutionOpened):
-            raise BadInput("a journal begins with InstitutionOpened and has it once")
-        if self.four_eyes and isinstance(event, FourEyesDemanded):
-            raise BadInput("this institution demands four eyes already")
-        if self.four_eyes and isinstance(event, RuleSetPublished | HoldReviewed):
-            raise BadInput("this institution demands four eyes: propose it, and let a second person approve")
-        if isinstance(event, ApprovalProposed):
-            carried = carried_out(event, checker="")
-            if carried is not None:
-                self._check_content(carried)
-            self.proposals.check_proposed(event, self.now())
-        if isinstance(event, ApprovalDecided):
-            self.proposals.check_decided(event, self.now())
-        self._check_content(event)
-
     def now(self) -> Now:
         """What proposals are measured against."""
         assert self.institution is not None
         holds = frozenset(self.book.holds_in_review())
         return Now(self.institution.code, len(self.rule_set_events) + 1, holds)
 
-    def _check_content(self, event: Event) -> None:
-        match event:
-            case InstitutionOpened():
-                _check_currency(event.currency)
-            case RuleSetPublished():
-                if event.number != len(self.rule_set_events) + 1:
-                    raise BadInput(f"rule set {event.number} does not follow rule set {len(self.rule_set_events)}")
-                parse_rule_set(event.text)
-            case AccountOpened():
-                _check_currency(event.currency)
-                if event.account_class not in _ACCOUNT_CLASSES:
-                    raise BadInput(f"account {event.name} has the class {event.account_class}, which there is not")
-                if not 0 < len(event.name.encode()) <= NAME_BYTES_MAX:
-                    raise BadInput(
-                        f"an account's name has 1 to {NAME_BYTES_MAX} bytes, unlike {event.name[:50]!r}"
-                    )
-                if self._is_account(event.name):
-                    raise BadInput(f"account {event.name} is open already")
-            case TimeAdvanced():
-                if not 0 <= event.effective_us <= TIME_US_MAX:
-                    raise BadInput(f"{event.effective_us} is no time that can be reached")
-            case HoldReviewed():
-                if event.hold not in self.book.holds_in_review():
-                    raise BadInput(f"no hold {event.hold} waits for review")
-            case HoldExpired():
-                raise BadInput("HoldExpired follows from TimeAdvanced and is not sent")
-
-    def _is_account(self, name: str) -> bool:
+    def is_account(self, name: str) -> bool:
+        """Whether this name is an account of the book."""
         number = self.names.find(name)
         return number != ABSENT and self.book.is_account(number)
-
-    def _take(self, event: Event) -> list[Event]:
-        """Change the state by an event; gives the events that follow from it."""
-        match event:
-            case InstitutionOpened():
-                self.institution = event
-                for name, account_class in BOOK_ACCOUNTS.items():
-                    self.book.open_account(self.names.number(name), account_class, currency_number(event.currency))
-            case SourceRegistered():
-                self.sources[event.code] = event
-                self.bind_rules()
-            case RuleSetPublished():
-                self.rule_set_events.append(event)
-                self.bind_rules()
-            case AccountOpened():
-                number = self.names.number(event.name)
-                self.book.open_account(number, AccountClass(event.account_class), currency_number(event.currency))
-            case TimeAdvanced():
-                self.effective_us = max(self.effective_us, event.effective_us)
-                lapsed = self.book.expire(self.effective_us)
-                return [HoldExpired(one.hold, self.names[one.account], one.amount_minor) for one in lapsed]
-            case HoldReviewed():
-                self.last_released = self.book.review(event.hold, release=event.release)
-            case FourEyesDemanded():
-                self.four_eyes = event
-            case ApprovalProposed():
-                self.proposals.take_proposed(event)
-            case ApprovalDecided():
-                return list(self.proposals.take_decided(event))
-            case HoldExpired():
-                pass  # the money was freed when its TimeAdvanced was taken
-        return []
 
     def bind_rules(self) -> None:
         """Make the decider of the rule set in force and the columns the sources provide."""
@@ -395,17 +306,9 @@ class Machine:
         self.features = tuple(parse_feature(name) for name in rule_set.features)
 
 
-def _check_currency(code: str) -> None:
-    if code not in CURRENCIES:
-        raise BadInput(f"{code[:10]!r} is no currency this house knows")
-
-
 def _attempts(rows: NDArray[np.void]) -> NDArray[np.uint8]:
     """1 for rows that are a new wish to move money; posting or voiding a hold ends an old one."""
-    attempts: NDArray[np.uint8] = ((rows["phase"] == Phase.SINGLE) | (rows["phase"] == Phase.PLACE)).astype(
-        np.uint8
-    )
-    return attempts
+    return is_attempt(rows).astype(np.uint8)
 
 
 def _mix(state: NDArray[np.uint64], value: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from bulkhead.runtime.records import shown_id
 _OUTCOMES = {int(member): member.name.lower() for member in Outcome}
 _STATUSES = {int(member): member.name.lower() for member in Status}
 _REFUSALS = {int(member): member.name.lower() if member else "" for member in Refusal}
+_OUTCOME = ("outcome", "status", "refusal", "findings")
 _SAME = ("kind", "phase", "settled", "currency", "event_us", "amount_minor", "stated_balance_minor", "expires_us")
 
 
@@ -45,24 +47,36 @@ class Answers:
 
     def of(self, taken: Taken, start: int, stop: int) -> tuple[Decision, ...]:
         """The decisions of records ``start`` to ``stop``. The batch must be durable."""
-        return tuple(self._decision(taken, record) for record in range(start, stop))
+        records = range(start, stop)
+        fresh = self._fresh(taken, [record for record in records if record in taken.fresh])
+        return tuple(fresh[record] if record in fresh else self._other(taken, record) for record in records)
 
-    def _decision(self, taken: Taken, record: int) -> Decision:
+    def _fresh(self, taken: Taken, records: list[int]) -> dict[int, Decision]:
+        """Decisions made in this batch, a column at a time."""
+        if not records:
+            return {}
+        assert taken.booked is not None
+        rows = np.array([taken.fresh[record] for record in records])
+        columns = {name: taken.booked.outcomes[name][rows].tolist() for name in _OUTCOME}
+        bits = np.unpackbits(taken.booked.hits[rows], axis=1, count=len(taken.rule_codes), bitorder="little")
+        rules: list[list[str]] = [[] for _ in records]
+        for k, rule in np.argwhere(bits).tolist():
+            rules[k].append(taken.rule_codes[rule])
+        return {
+            record: _decision(
+                shown_id(taken.records[record]),
+                taken.booked.first_sequence + taken.fresh[record],
+                {name: column[k] for name, column in columns.items()},
+                tuple(rules[k]),
+            )
+            for k, record in enumerate(records)
+        }
+
+    def _other(self, taken: Taken, record: int) -> Decision:
         shown = shown_id(taken.records[record])
         if record in taken.problems:
             return Decision(id=shown, problem=taken.problems[record])
-        if record in taken.repeats:
-            return self._first_answer(taken, record, shown)
-        assert taken.booked is not None
-        row = taken.fresh[record]
-        out = taken.booked.outcomes[row]
-        bits = np.unpackbits(taken.booked.hits[row], bitorder="little")
-        return _decision(
-            shown,
-            taken.booked.first_sequence + row,
-            {name: int(out[name]) for name in ("outcome", "status", "refusal", "findings")},
-            tuple(taken.rule_codes[k] for k in np.flatnonzero(bits)),
-        )
+        return self._first_answer(taken, record, shown)
 
     def _first_answer(self, taken: Taken, record: int, shown: str) -> Decision:
         sequence = taken.repeats[record]
@@ -90,10 +104,15 @@ def _decision(
         outcome=_OUTCOMES[fixed["outcome"]],
         status=_STATUSES[fixed["status"]],
         refusal=_REFUSALS[fixed["refusal"]],
-        findings=tuple((finding.name or "").lower() for finding in Finding(fixed["findings"])),
+        findings=_findings(fixed["findings"]),
         rules=rules,
         repeat=repeat,
     )
+
+
+@cache
+def _findings(bits: int) -> tuple[str, ...]:
+    return tuple((finding.name or "").lower() for finding in Finding(bits))
 
 
 def _same(leaf: MovementLeaf, batch: MovementBatch, row: int) -> bool:

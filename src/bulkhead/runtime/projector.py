@@ -9,7 +9,8 @@ import psycopg
 from numpy.typing import NDArray
 
 from bulkhead.custody.accounts import ACCOUNT
-from bulkhead.engine.machine import BOOK_ACCOUNTS, Booked, Machine
+from bulkhead.engine.event_effects import BOOK_ACCOUNTS
+from bulkhead.engine.machine import Booked, Machine
 from bulkhead.kernel.events import AccountOpened, Event, HoldExpired, HoldReviewed, InstitutionOpened, encode_event
 from bulkhead.kernel.journal import JournalBatch
 from bulkhead.kernel.leaves import LEAF_EVENT, decode_event_leaf
@@ -166,6 +167,10 @@ class Projector:
                 "UPDATE projection_progress SET next_sequence = %s, names = %s WHERE institution = %s",
                 [last.next_sequence, last.first_name + len(last.names), self._institution],
             )
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
 
     def _copy(self, cursor: psycopg.Cursor, table: Table, parts: list[NDArray[np.void]]) -> None:
         if not any(len(part) for part in parts):

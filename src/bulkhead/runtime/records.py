@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,7 @@ from bulkhead.kernel.movements import NAME_BYTES_MAX, MovementBatch
 from bulkhead.kernel.protocols import Vault
 from bulkhead.runtime.commands import Cell, Movement, Problem
 
+NAMES_MAX = 20_000  # remembered between calls
 AHEAD_US_MAX = 5_000_000  # how far a caller's clock may be ahead of ours: the next ones must not look late
 
 
@@ -42,20 +44,39 @@ def source_of(institution: InstitutionOpened) -> Source:
     return parse_source(text, "movements")
 
 
-def read_records(records: Sequence[Movement], source: Source, vault: Vault, now_us: int) -> Records:
-    """Convert and check records. Raises ``ConnectionError`` when the vault is out of reach."""
-    names = [name for name in Movement.__struct_fields__ if any(getattr(r, name) is not None for r in records)]
-    cells = {name: [_text(getattr(record, name)) for record in records] for name in names}
-    for name in source.required_columns:
-        cells.setdefault(name, [None] * len(records))
-    columns = {name: pa.array(values, pa.string()) for name, values in cells.items()}
-    block = Block(np.arange(len(records)), columns, ())
-    latest_us = now_us + AHEAD_US_MAX - source.skew_s * 1_000_000  # ``draft_of`` adds the source's skew
-    draft, faults = draft_of(block, source, latest_us, NameList(), NameList())
-    positions = np.flatnonzero(~faults.bad)
-    good = draft if len(positions) == len(records) else draft.take(positions)
-    problems = {row: Problem(field, sentence) for row, (field, sentence) in faults.first.items()}
-    return Records(batch_of(good, source, vault), positions, problems)
+class RecordReader:
+    """Converts and checks records of one source. Names are remembered between calls; one thread reads."""
+
+    def __init__(self, source: Source, vault: Vault) -> None:
+        self.source = source
+        self._vault = vault
+        self._names, self._holds = NameList(), NameList()
+
+    def read(self, records: Sequence[Movement], now_us: int) -> Records:
+        """The good ones as a batch. Raises ``ConnectionError`` when the vault is out of reach."""
+        if len(self._names) + len(self._holds) > NAMES_MAX:
+            self._names, self._holds = NameList(), NameList()
+        latest_us = now_us + AHEAD_US_MAX - self.source.skew_s * 1_000_000  # ``draft_of`` adds the source's skew
+        block = Block(np.arange(len(records)), self._columns(records), ())
+        draft, faults = draft_of(block, self.source, latest_us, self._names, self._holds)
+        positions = np.flatnonzero(~faults.bad)
+        good = draft if len(positions) == len(records) else draft.take(positions)
+        problems = {row: Problem(field, sentence) for row, (field, sentence) in faults.first.items()}
+        try:
+            return Records(batch_of(good, self.source, self._vault), positions, problems)
+        except BaseException:
+            # A name whose swap has failed must not be taken for a swapped one by the next batch.
+            self._names, self._holds = NameList(), NameList()
+            raise
+
+    def _columns(self, records: Sequence[Movement]) -> dict[str, Any]:
+        """Arrow columns of the fields that any record fills, and of those that none may lack."""
+        columns = {}
+        for name in Movement.__struct_fields__:
+            cells = [_text(getattr(record, name)) for record in records]
+            if name in self.source.required_columns or any(cell is not None for cell in cells):
+                columns[name] = pa.array(cells, pa.string())
+        return columns
 
 
 def shown_id(record: Movement) -> str:
