@@ -28,11 +28,10 @@ from bulkhead.runtime.answers import Answers, Taken
 from bulkhead.runtime.commands import Decision, Movement, Office, OfficeReply, Problem
 from bulkhead.runtime.inbox import Inbox, MovementsJob, NotTaken, OfficeJob
 from bulkhead.runtime.keys import IDEMPOTENCY
-from bulkhead.runtime.lookup import find_movements
 from bulkhead.runtime.office import carry_out
 from bulkhead.runtime.records import Records, read_records, source_of
 from bulkhead.runtime.warming import warm
-from bulkhead.runtime.watching import register_source
+from bulkhead.runtime.watching import earlier_movements, register_source
 from bulkhead.runtime.wiring import Writer, seal_checkpoint
 
 TICK_S = 60.0
@@ -175,7 +174,7 @@ class Serving:
             return
         rows, repeats = self._set_late_aside(records)
         batch = records.batch if len(rows) == len(records.batch) else records.batch.take(rows)
-        stepped = self._writer.loop.step(batch, self._earlier(batch))
+        stepped = self._writer.loop.step(batch, earlier_movements(self._writer, batch))
         durable = self._writer.loop.commit(stepped)
         self._under_way.append(durable)
         taken = self._taken(movements, records, rows, stepped, repeats)
@@ -201,7 +200,7 @@ class Serving:
         if not len(late):
             return np.arange(len(batch)), {}
         late_batch = batch.take(late)
-        earlier, seen = self._earlier(late_batch), machine.seen(late_batch)
+        earlier, seen = earlier_movements(self._writer, late_batch), machine.seen(late_batch)
         repeats = {}
         for k, row in enumerate(late.tolist()):
             record, sequence = int(records.positions[row]), earlier.get(late_batch.ids[k], int(seen[k]))
@@ -232,11 +231,6 @@ class Serving:
             rule_codes=self._writer.machine.rule_codes,
         )
 
-    def _earlier(self, batch: MovementBatch) -> dict[str, int]:
-        """Ids that only the stored journal can tell new from old, with their leaf."""
-        suspects = self._writer.machine.suspects(batch)
-        return find_movements(self._writer.stores, suspects) if suspects else {}
-
     def _wait_for_commits(self, under_way_max: int) -> None:
         while self._under_way and (len(self._under_way) > under_way_max or self._under_way[0].done()):
             self._under_way.popleft().result()
@@ -251,7 +245,7 @@ class Serving:
         """A snapshot and a signed checkpoint now and then, so that a restart need not fold all of the day."""
         machine = self._writer.machine
         if machine.sequence >= self._snapshot_at:
-            self._writer.loop.flush()
+            self._writer.loop.mark()
             self._writer.snapshots.save(machine)
             seal_checkpoint(self._writer.stores, machine)
             self._snapshot_at = machine.sequence + SNAPSHOT_EVERY
