@@ -131,7 +131,8 @@ EDITS = {
     ),
     "all balances": ("DELETE FROM balance", "Table balance lacks the row of account"),
     "one balance": (
-        "DELETE FROM balance WHERE (account, sequence) = (SELECT account, sequence FROM balance ORDER BY sequence, account LIMIT 1)",
+        "DELETE FROM balance WHERE (account, sequence) ="
+        " (SELECT account, sequence FROM balance ORDER BY sequence, account LIMIT 1)",
         "Table balance has account 1 where the journal has 0.",
     ),
     "a balance too many": (
