@@ -35,7 +35,11 @@ HOME = np.dtype([("last_us", np.int64, (KEY_COUNT,)), ("entity", np.uint32, (KEY
 # One history: the movements of the last 30 days of one number under one key.
 ENTITY = np.dtype(
     [
-        ("tail_us", np.int64, (WINDOW_COUNT,)),  # time of the oldest movement in the window, the newest may have left it too
+        (
+            "tail_us",
+            np.int64,
+            (WINDOW_COUNT,),
+        ),  # time of the oldest movement in the window, the newest may have left it too
         ("tail", np.uint32, (WINDOW_COUNT,)),  # its slot
         ("head", np.uint32),  # slot of the newest movement; of a free entity the next free one
         ("count", np.int32, (WINDOW_COUNT,)),
