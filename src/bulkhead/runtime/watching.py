@@ -175,7 +175,7 @@ def _unknown(writer: Writer, batch: MovementBatch, late: dict[int, str]) -> dict
     if not late:
         return late
     rows = batch.take(np.array(list(late), np.int64))
-    seen, earlier = writer.machine.seen(rows), _earlier(writer, rows)
+    seen, earlier = writer.machine.seen(rows), earlier_movements(writer, rows)
     return {
         row: reason
         for (row, reason), sequence in zip(late.items(), seen, strict=True)
