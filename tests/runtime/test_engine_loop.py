@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import AccountOpened, InstitutionOpened
 from bulkhead.kernel.movements import AccountClass
 from bulkhead.runtime.database.connect import Database
+from bulkhead.runtime.keys import IDEMPOTENCY
 from bulkhead.runtime.projector import Projection, Projector
 from bulkhead.runtime.settings import Settings
-from bulkhead.runtime.wiring import open_writer
+from bulkhead.runtime.verifying import verify
+from bulkhead.runtime.wiring import open_stores, open_writer
 
 OPENING = InstitutionOpened("main", "CNY", 480)
 
@@ -34,3 +37,25 @@ def test_a_mark_is_stored_before_anybody_signs_a_checkpoint_on_it(
         with database.connect() as connection:
             marked = connection.execute("SELECT max(sequence) FROM balance").fetchone()
     assert marked == (2,)
+
+
+def test_another_key_for_ids_is_refused_before_anything_is_written(database: Database, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home", keys=tmp_path / "keys")
+    with open_writer(settings, database, OPENING, command="the test"):
+        pass
+    key = (settings.keys / IDEMPOTENCY).read_text()
+    (settings.keys / IDEMPOTENCY).unlink()
+    with (
+        pytest.raises(BadInput, match="not the one this database was written with"),
+        open_writer(settings, database, OPENING, command="the test"),
+    ):
+        raise AssertionError("under a new key every movement that is sent again would be booked again")
+    with (
+        pytest.raises(BadInput, match="not the one this database was written with"),
+        open_stores(settings, database, OPENING.code) as stores,
+    ):
+        verify(stores, lambda done, expected: None)
+    (settings.keys / IDEMPOTENCY).write_text(key)
+    with open_writer(settings, database, OPENING, command="the test") as writer:
+        assert writer.machine.sequence == 1
+
