@@ -31,7 +31,9 @@ _BY_KEY = """
 def find_movements(stores: Stores, ids: Sequence[str]) -> dict[str, int]:
     """Id -> journal leaf, for those of ``ids`` that are projected. A fingerprint finds, the leaf decides."""
     strings = Strings.of(list(ids))
-    keys = fingerprints(strings.data, strings.offsets, stores.vault.checked_secret(IDEMPOTENCY))[:, 0].view(np.int64)
+    keys = fingerprints(strings.data, strings.offsets, stores.vault.checked_secret(IDEMPOTENCY))[:, 0].view(
+        np.int64
+    )
     with stores.connect() as connection:
         rows = connection.execute(_BY_KEY, {"institution": stores.number, "keys": keys.tolist()}).fetchall()
     wanted, found = set(ids), {}
