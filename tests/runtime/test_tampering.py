@@ -365,3 +365,12 @@ def fault_of(town: StoredTown) -> str:
 
 def number(town: StoredTown, query: str) -> int:
     return int(str(town.one(query)[0]))
+
+
+def test_projections_that_claim_to_end_inside_a_batch_let_nobody_write(town: StoredTown) -> None:
+    town.attack("UPDATE projection_progress SET next_sequence = next_sequence - 1")
+    with (
+        pytest.raises(BadInput, match=r"damaged at leaf .* the projections claim to end inside its batch"),
+        open_writer(town.settings, town.database, OPENING, command="the test"),
+    ):
+        raise AssertionError("nobody may write on")

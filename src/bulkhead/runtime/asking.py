@@ -49,7 +49,7 @@ def engine_of(settings: Settings, institution: str) -> EngineClient | None:
 
 def standing(settings: Settings, stores: Stores) -> Machine:
     """The machine after the last stored leaf, for reading only: takes no lease and writes nothing."""
-    key = stores.keys.secret(IDEMPOTENCY)
+    key = stores.vault.checked_secret(IDEMPOTENCY)
     try:
         folder = settings.home / "snapshots" / stores.code
         machine = Snapshots(folder, key).newest(stores.journal.head().size) or Machine(key)

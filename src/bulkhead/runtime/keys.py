@@ -22,7 +22,7 @@ from bulkhead.kernel.errors import BadInput
 
 VAULT_MASTER = "vault-master"  # wraps the key of every subject
 VAULT_TOKEN = "vault-token"  # turns a value into its token
-IDEMPOTENCY = "idempotency"  # turns a caller's command key into the stored one
+IDEMPOTENCY = "idempotency"  # turns a movement's id into its fingerprint
 SECRET_BYTES = 32
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")

@@ -9,6 +9,7 @@ import numpy as np
 from bulkhead.engine.fingerprint import fingerprints
 from bulkhead.kernel.leaves import LEAF_MOVEMENT, MovementLeaf, decode_movement_leaf
 from bulkhead.kernel.movements import ABSENT, MovementBatch, Strings
+from bulkhead.runtime.keys import IDEMPOTENCY
 from bulkhead.runtime.wiring import Stores
 
 # What makes two movements of one id the same or not, as the machine compares them.
@@ -30,7 +31,9 @@ _BY_KEY = """
 def find_movements(stores: Stores, ids: Sequence[str]) -> dict[str, int]:
     """Id -> journal leaf, for those of ``ids`` that are projected. A fingerprint finds, the leaf decides."""
     strings = Strings.of(list(ids))
-    keys = fingerprints(strings.data, strings.offsets, stores.keys.secret("idempotency"))[:, 0].view(np.int64)
+    keys = fingerprints(strings.data, strings.offsets, stores.vault.checked_secret(IDEMPOTENCY))[:, 0].view(
+        np.int64
+    )
     with stores.connect() as connection:
         rows = connection.execute(_BY_KEY, {"institution": stores.number, "keys": keys.tolist()}).fetchall()
     wanted, found = set(ids), {}

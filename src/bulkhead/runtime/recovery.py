@@ -49,7 +49,8 @@ def _fold(machine: Machine, feed: ProjectionFeed, batch: JournalBatch, projected
     _check_root(machine, batch)
     if machine.sequence <= projected:
         return
-    assert first >= projected, "projections are written in whole batches"
+    if first < projected:  # projections are written in whole batches
+        raise _damaged(first, f"the projections claim to end inside its batch, at {projected}")
     for one in folded:
         feed.add_booked(one.booked)
     for sequence, event in events_of(batch):

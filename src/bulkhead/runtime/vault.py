@@ -44,7 +44,7 @@ class PostgresVault:
         self._session = Session(connect)
         self._institution = institution
         self._keys = keys
-        self._opened: tuple[bytes, bytes] | None = None
+        self._checked: dict[str, bytes] = {}
         self._cache: dict[tuple[str, str], str] = {}
 
     def tokens(self, entity: str, values: Sequence[str]) -> list[str]:
@@ -99,6 +99,17 @@ class PostgresVault:
         """The bytes given to ``seal``. Raises ``BadInput`` when they or their context were altered."""
         return _unseal(self._sealing_key(), sealed, context, what="A sealed record")
 
+    def checked_secret(self, name: str) -> bytes:
+        """A key whose loss would not show by itself.
+
+        Raises ``BadInput`` for another one than it was first used with: under a new key every id would be new.
+        """
+        if name not in self._checked:
+            secret = self._keys.secret(name)
+            self._check_key(name, hmac.digest(secret, b"fingerprint", "sha256"))
+            self._checked[name] = secret
+        return self._checked[name]
+
     def close(self) -> None:
         self._session.close()
 
@@ -142,12 +153,7 @@ class PostgresVault:
 
     def _secrets(self) -> tuple[bytes, bytes]:
         """The master key and the token key, checked against the database the first time."""
-        if self._opened is None:
-            opened = self._keys.secret(VAULT_MASTER), self._keys.secret(VAULT_TOKEN)
-            for name, secret in zip((VAULT_MASTER, VAULT_TOKEN), opened, strict=True):
-                self._check_key(name, hmac.digest(secret, b"fingerprint", "sha256"))
-            self._opened = opened
-        return self._opened
+        return self.checked_secret(VAULT_MASTER), self.checked_secret(VAULT_TOKEN)
 
     def _check_key(self, name: str, fingerprint: bytes) -> None:
         self._session.execute(

@@ -23,6 +23,7 @@ from bulkhead.kernel.movements import OUTCOME
 from bulkhead.runtime.checkpoint_checks import Root, check_checkpoints, outside_checkpoint
 from bulkhead.runtime.findings import Finding
 from bulkhead.runtime.journal_store import JournalDamaged
+from bulkhead.runtime.keys import IDEMPOTENCY
 from bulkhead.runtime.projection_checks import ProjectionCheck
 from bulkhead.runtime.projector import accounts_of, events_of
 from bulkhead.runtime.wiring import Stores, stores_at_one_moment
@@ -60,7 +61,7 @@ class _Walk:
 def verify(stores: Stores, on_progress: OnProgress, since: str | None = None) -> Verdict:
     """Walk the whole journal of an institution. ``since``: a checkpoint's note it must have grown from."""
     verdict = Verdict(stores.code)
-    machine = Machine(stores.keys.secret("idempotency"))
+    machine = Machine(stores.vault.checked_secret(IDEMPOTENCY))
     try:
         outside = outside_checkpoint(stores)
         with (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from bulkhead.runtime.engine_loop import EngineLoop
 from bulkhead.runtime.findings import Finding
 from bulkhead.runtime.institutions import institution_number, institutions
 from bulkhead.runtime.journal_store import JournalDamaged, JournalStore
-from bulkhead.runtime.keys import Keys
+from bulkhead.runtime.keys import IDEMPOTENCY, Keys
 from bulkhead.runtime.lease import PostgresLease, holder_text
 from bulkhead.runtime.migrate import migrate
 from bulkhead.runtime.projector import Projector
@@ -175,13 +176,16 @@ def seal_checkpoint(stores: Stores, machine: Machine) -> str:
     stores.journal.save_checkpoint(machine.sequence, note)
     stores.checkpoints.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = stores.checkpoints / ".latest.partial"
-    partial.write_text(note, encoding="utf-8")
+    with partial.open("w", encoding="utf-8") as file:  # a torn note would keep every writer out
+        file.write(note)
+        file.flush()
+        os.fsync(file.fileno())
     partial.rename(stores.checkpoints / "latest")
     return note
 
 
 def _recovered(settings: Settings, stores: Stores, epoch: int) -> Writer:
-    key = stores.keys.secret("idempotency")
+    key = stores.vault.checked_secret(IDEMPOTENCY)
     snapshots = Snapshots(settings.home / "snapshots" / stores.code, key)
     projector = Projector(stores.connect(), stores.number)
     try:
