@@ -108,7 +108,7 @@ def add_pair(state: State, tag: int, slot: int) -> None:
 def new_overflow(state: State) -> int:
     """An empty overflow bucket."""
     counters = state.counters
-    index = counters[FREE_OVERFLOW]
+    index: int = counters[FREE_OVERFLOW]
     if index != 0:
         counters[FREE_OVERFLOW] = state.overflows[index].more
         state.overflows[index].more = 0
