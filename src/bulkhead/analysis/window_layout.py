@@ -39,7 +39,7 @@ ENTITY = np.dtype(
             "tail_us",
             np.int64,
             (WINDOW_COUNT,),
-        ),  # time of the oldest movement in the window, the newest may have left it too
+        ),  # time of its oldest movement; the newest may have left too
         ("tail", np.uint32, (WINDOW_COUNT,)),  # its slot
         ("head", np.uint32),  # slot of the newest movement; of a free entity the next free one
         ("count", np.int32, (WINDOW_COUNT,)),
