@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,6 @@ from bulkhead.kernel.movements import (
     Phase,
     Strings,
 )
-from plain_rows import plain_rows
 
 START_US = 1_767_600_000_000_000  # 2026-01-05
 CNY = 156
@@ -79,8 +79,36 @@ def write_town(path: Path, batch: MovementBatch) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, _COLUMNS)
         writer.writeheader()
-        writer.writerows(plain_rows(batch))
+        writer.writerows(_row_text(batch, index) for index in range(len(batch)))
     return path
+
+
+def _row_text(batch: MovementBatch, index: int) -> dict[str, object]:
+    row, names, holds = batch.rows[index], (*batch.names, ""), (*batch.holds, "")
+    text: dict[str, object] = {role: names[row[role]] for role in ("payer", "payee", "device", "instructed_by")}
+    text["device"] = names[row["device"]].removeprefix("device:")
+    text |= {
+        "id": batch.ids[index],
+        "time": _time(row["event_us"]),
+        "kind": MovementKind(row["kind"]).name.lower(),
+    }
+    text |= {"amount": _money(row["amount_minor"]), "currency": "CNY", "settled": bool(row["settled"])}
+    text |= {
+        "phase": Phase(row["phase"]).name.lower(),
+        "hold": holds[row["hold"]],
+        "expires": _time(row["expires_us"]),
+    }
+    return text | {"stated_balance": _money(row["stated_balance_minor"])}
+
+
+def _money(minor: int) -> str:
+    return "" if minor == NO_AMOUNT else f"{minor // 100}.{minor % 100:02}"
+
+
+def _time(at_us: int) -> str:
+    if at_us == NO_AMOUNT:
+        return ""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(at_us))).isoformat()
 
 
 def _fill(row: np.void, town: _Town, index: int) -> None:

@@ -29,7 +29,7 @@ ROWS = 5_000 * max(KILLS, 4)
 BATCHES = ("512", "4096", "97", "1024", "16384", "2048")
 EVERYTHING = {
     "movement": "SELECT * FROM movement ORDER BY sequence",
-    "rule_hit": "SELECT * FROM rule_hit ORDER BY sequence, unknown, rule",
+    "movement_key": "SELECT * FROM movement_key ORDER BY id_key, sequence",
     "name": "SELECT * FROM name ORDER BY number",
     "event": "SELECT * FROM event ORDER BY sequence",
     # Where a mark falls follows from the commits; what the last one of an account says does not.

@@ -33,13 +33,14 @@ _OUTCOME_BOUNDS = {
     "status": (min(Status), max(Status)),
     "refusal": (min(Refusal), max(Refusal)),
 }
+ASCII_END = 128
 _CURRENCY_NUMBERS = np.array(sorted(number for number, _ in CURRENCIES.values()))
 
 
-def check_decoded(decoded: Decoded, effective_us: int) -> None:
+def check_decoded(decoded: Decoded, effective_us: int, rules: int) -> None:
     """Raise ``ValueError`` naming the first movement (counted from 0) that no machine would have sealed.
 
-    ``effective_us`` is the effective time before these movements.
+    ``effective_us`` is the effective time before these movements, ``rules`` how many decided them.
     """
     rows, outcomes = decoded.batch.rows, decoded.outcomes
     for table, bounds in ((rows, _BOUNDS), (outcomes, _OUTCOME_BOUNDS)):
@@ -53,8 +54,15 @@ def check_decoded(decoded: Decoded, effective_us: int) -> None:
     for side in ("debit", "credit"):
         nowhere = (rows[f"{side}_account"] == ABSENT) | (rows[f"{side}_class"] == AccountClass.NONE)
         _refuse(settled & nowhere, f"is settled without a {side} account")
+    spare = 8 * decoded.hits.shape[1] - rules
+    if spare:
+        stray = (decoded.hits[:, -1] | decoded.unknowns[:, -1]) >> np.uint8(8 - spare)
+        _refuse(stray != 0, "has a bit set that belongs to no rule")
     id_bytes = np.diff(decoded.batch.ids.offsets)
     _refuse((id_bytes == 0) | (id_bytes > NAME_BYTES_MAX), "has no possible id")
+    if (decoded.batch.ids.data >= ASCII_END).any():
+        for index in range(len(rows)):
+            str(decoded.batch.ids[index])  # raises where it is no text
     if any(len(name.encode()) > NAME_BYTES_MAX for name in (*decoded.batch.names, *decoded.batch.holds)):
         raise ValueError(f"a name is longer than {NAME_BYTES_MAX} bytes")
 

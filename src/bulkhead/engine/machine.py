@@ -215,10 +215,10 @@ class Machine:
         return take_event(self, event)
 
     def _fold_movements(self, decoded: Decoded, first_sequence: int) -> Folded:
-        check_decoded(decoded, self.effective_us)
         in_force = (len(self.rule_set_events), (len(self.rule_codes) + 7) // 8, len(self.features))
         if (decoded.rule_set, decoded.hits.shape[1], decoded.features.shape[1]) != in_force:
             raise ValueError(f"rule set {decoded.rule_set} was not in force, or is not as it was published")
+        check_decoded(decoded, self.effective_us, len(self.rule_codes))
         batch = decoded.batch
         keys = fingerprints(batch.ids.data, batch.ids.offsets, self._key)
         self.duplicates.remember(keys, self._contents(batch), first_sequence)

@@ -96,6 +96,7 @@ class EngineLoop:
         """Commit all and mark the balances here. Comes before every checkpoint: the verifier expects a mark there."""
         self.flush()
         self._projections.put(self._feed.take(mark=True))
+        self._projections.join()
 
     def catch_up(self, next_sequence: int) -> None:
         """Wait until the leaves before this one are projected."""

@@ -37,10 +37,10 @@ class ProjectionCheck:
         self._marked = 0  # sequence of the last balance mark
         with connect() as connection:
             row = connection.execute(
-                "SELECT next_sequence, names FROM projection_progress WHERE institution = %s", [institution]
+                "SELECT next_sequence, names, keyed FROM projection_progress WHERE institution = %s", [institution]
             ).fetchone()
         self._events = self._stack.enter_context(_event_rows(connect, institution))
-        self._projected, self._names = (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
+        self._projected, self._names, self._keyed = (int(value or 0) for value in row or (0, 0, 0))
         self._movement = self._stack.enter_context(CopyStream(connect, MOVEMENT_TABLE, institution, "sequence"))
         self._balance = self._stack.enter_context(
             CopyStream(connect, BALANCE_TABLE, institution, "sequence, account")
@@ -118,6 +118,8 @@ class ProjectionCheck:
                 row = connection.execute(query.encode(), {"institution": self._institution}).fetchone()
                 if row is not None:
                     raise Finding(f"Table movement_key {which} the id of movement {row[0]}.")
+        if self._keyed > self._projected:
+            raise Finding(f"Projections claim the ids of {self._keyed} leaves, but have {self._projected}.")
 
     def _check_names(self, machine: Machine) -> None:
         with self._connect() as connection, connection.cursor(name="names") as cursor:
@@ -142,6 +144,10 @@ _KEY_FAULTS = {
     "has, though the journal does not,": """
         SELECT k.sequence FROM movement_key k LEFT JOIN movement m USING (institution, id_key, sequence)
         WHERE k.institution = %(institution)s AND m.id_key IS NULL ORDER BY 1 LIMIT 1
+    """,
+    "has, though it is said to end before,": """
+        SELECT k.sequence FROM movement_key k JOIN projection_progress USING (institution)
+        WHERE k.institution = %(institution)s AND k.sequence >= keyed ORDER BY 1 LIMIT 1
     """,
 }
 
@@ -168,9 +174,8 @@ def _compare(table: str, key: str, expected: NDArray[np.void], stored: NDArray[n
             wanted, found = int(expected[key][k]), int(stored[key][k])
             raise Finding(f"Table {table} has {key} {found} where the journal has {wanted}.")
         for column in (name for name in expected.dtype.names or () if not name.endswith("_bytes")):
-            if stored[column][k] != expected[column][k]:
-                raise Finding(
-                    f"Table {table}, {key} {int(expected[key][k])}: {column} is {int(stored[column][k])}, "
-                    f"but the journal gives {int(expected[column][k])}."
-                )
+            found, wanted = stored[column][k].tolist(), expected[column][k].tolist()
+            if found != wanted:
+                where = f"Table {table}, {key} {int(expected[key][k])}"
+                raise Finding(f"{where}: {column} is {found}, but the journal gives {wanted}.")
     raise Finding(f"Table {table} has an empty or widened column about {key} {int(expected[key][0])}.")

@@ -27,6 +27,10 @@ from bulkhead.kernel.protocols import Clock
 from bulkhead.runtime.answers import Answers, Taken
 from bulkhead.runtime.commands import Decision, Movement, Office, OfficeReply, Problem
 from bulkhead.runtime.inbox import Inbox, MovementsJob, NotTaken, OfficeJob
+<<<<<<< HEAD
+=======
+from bulkhead.runtime.keys import IDEMPOTENCY
+>>>>>>> robust
 from bulkhead.runtime.office import carry_out
 from bulkhead.runtime.records import RecordReader, Records, source_of
 from bulkhead.runtime.warming import warm
