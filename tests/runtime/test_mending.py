@@ -245,6 +245,17 @@ def test_the_life_cycle_decides_what_may_follow(bank: Bank) -> None:
         bank.correct(rows["amount"], amount="10.00")
 
 
+def test_a_correction_that_was_wrong_itself_is_corrected_before_it_is_replayed(bank: Bank) -> None:
+    row = numbers(bank)["amount"]
+    bank.correct(row, amount="1000.00", id="a-2")
+    bank.correct(row, amount="10.00")
+    [done] = bank.replay_all()
+    assert done.leaf is not None
+    assert (done.leaf.strings["movement_id"], done.leaf.fixed["amount_minor"]) == ("a-2", 1_000)
+    with bank.stores() as stores:
+        assert [change.verb for change in stores.quarantine.changes(row)] == ["correct", "correct", "replay"]
+
+
 def test_a_source_of_ones_own_is_remembered_by_the_journal(bank: Bank) -> None:
     text = SOURCE.definition.replace('code = "movements"', 'code = "own"').replace('id = "id"', 'id = "key"')
     own = bank.settings.home / "own.toml"

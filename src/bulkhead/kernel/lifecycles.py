@@ -72,12 +72,12 @@ HOLD = LifeCycle(
     },
 )
 
-# A corrected row that fails again is open again, with the new reason.
+# A correction may itself be wrong; a corrected row that fails again is open again, with the new reason.
 QUARANTINED_ROW = LifeCycle(
     "quarantined row",
     {
         "open": {"correct": "corrected", "dismiss": "dismissed"},
-        "corrected": {"replay": "replayed", "fail": "open", "dismiss": "dismissed"},
+        "corrected": {"correct": "corrected", "replay": "replayed", "fail": "open", "dismiss": "dismissed"},
         "replayed": {},
         "dismissed": {},
     },

@@ -81,7 +81,7 @@ def correct(
     latest_us: int,
 ) -> QuarantineEntry:
     """Store what a row should have said: ``changes`` by column, or the whole ``line``, or, with neither, that it
-    is right as it stands.
+    is right as it stands. A correction may be corrected until it is replayed.
 
     Raises ``BadInput`` and changes nothing when the state forbids it, a column is not the source's, or the row
     would not be read well.
@@ -105,9 +105,10 @@ def _with_changes(entry: QuarantineEntry, source: Source, changes: Mapping[str, 
     if unknown is not None:
         known = ", ".join(source.used_columns)
         raise BadInput(f"The source {source.code} reads no column {unknown[:60]!r}; it reads {known}.")
-    cells = columns_of(entry.row.raw)
+    stands = entry.corrected or entry.row.raw  # a second correction goes on from the first
+    cells = columns_of(stands)
     if not changes and cells is None:
-        return entry.row.raw
+        return stands
     # A row that was never split into columns can still be given anew, column by column.
     return json.dumps((cells or {}) | dict(changes), ensure_ascii=False)
 
