@@ -88,12 +88,18 @@ def _stages(batches: list[MovementBatch]) -> list[Metric]:
     machine.apply(RuleSetPublished(1, default_rule_set().text, "bench", ""))
     spent: defaultdict[str, float] = defaultdict(float)
     for batch in batches:
-        ends: list[tuple[str, float]] = [("", time.perf_counter())]
-        machine.step(batch, mark=lambda stage, ends=ends: ends.append((stage, time.perf_counter())))  # type: ignore[misc]
+        ends = _stage_ends(machine, batch)
         for (_, before_s), (stage, after_s) in pairwise(ends):
             spent[stage] += after_s - before_s
     count = sum(len(batch) for batch in batches)
     return [metric_of(f"engine_stage_{stage}", "µs/movement", [spent[stage] / count * 1e6]) for stage in STAGES]
+
+
+def _stage_ends(machine: Machine, batch: MovementBatch) -> list[tuple[str, float]]:
+    """Each stage of a step with the time it ended, behind the time the step began."""
+    ends = [("", time.perf_counter())]
+    machine.step(batch, mark=lambda stage: ends.append((stage, time.perf_counter())))
+    return ends
 
 
 def _rate(name: str, count: int, seconds: list[float], references: dict[str, float]) -> Metric:
