@@ -86,9 +86,9 @@ def test_writers_and_waiting_rows(database: Database, tmp_path: Path) -> None:
     findings = found(by_url(database, tmp_path))
     assert findings["leases"].state == State.OK
     assert "harbour-bank is written by watch (process 7)" in findings["leases"].sentence
-    assert findings["quarantine"] == Finding(
-        "quarantine", State.WARN, "Rows that wait to be corrected or dismissed: 1."
-    )
+    assert findings["quarantine"].state == State.WARN
+    assert findings["quarantine"].sentence == "Rows that wait to be corrected or dismissed: 1."
+    assert findings["quarantine"].words.zh == "有 1 行等待更正或剔除。"
     with database.connect() as connection:
         connection.execute("UPDATE lease SET heartbeat_at = now() - interval '1 minute'")
     assert found(by_url(database, tmp_path))["leases"].state == State.WARN

@@ -103,7 +103,8 @@ def _kept(database: Database) -> Kept:
     with database.connect() as connection:
         rows = connection.execute("SELECT payload, leaf_count, root FROM journal_batch ORDER BY first_sequence")
         leaves: list[bytes] = []
-        for payload, count, root in rows.fetchall():
+        root = b""
+        for payload, count, root in rows.fetchall():  # noqa: B007 - the last root is the head
             unpacked = unpack_leaves(payload, count)
             leaves += [unpacked[k] for k in range(count)]
         tables = {name: connection.execute(query.encode()).fetchall() for name, query in EVERYTHING.items()}

@@ -22,7 +22,6 @@ from bulkhead.analysis.window_layout import (
     LONGEST_US,
     NEVER,
     NO_MEMBER,
-    NO_PEAK,
     NUMBERS,
     WIDTHS_US,
     WINDOW_COUNT,
@@ -60,7 +59,12 @@ def enter(state: State, key: int, number: int, other: int, now_us: int, amount: 
     Gives the entity and how many movements ago the same counterparty was last met (huge when never, -1 when there
     is no counterparty).
     """
-    index = open_entity(state, key, number, now_us)
+    home = state.homes[number]
+    if home.entity[key] != 0 and home.last_us[key] < now_us - LONGEST_US:
+        close_entity(state, key, number)
+    if home.entity[key] == 0:
+        home.entity[key] = new_entity(state)
+    index = signed(home.entity[key])
     entity = state.entities[index]
     back = signed(entity.head)
     slot = append_slot(state, index, now_us)
@@ -69,43 +73,24 @@ def enter(state: State, key: int, number: int, other: int, now_us: int, amount: 
         ago = meet(state, index, other, slot)
     fill_slot(state, slot, entity.ordinal, other, amount)
     push_peak(state, back, slot, amount)
-    add_to_windows(entity, slot, now_us, amount, ago)
-    leave_windows(state, index, now_us)
+    gap_us = now_us - home.last_us[key] if back != 0 else NEVER
+    add_to_windows(state, entity, slot, now_us, gap_us, ago)
+    home.last_us[key] = now_us
     return index, ago
 
 
 @compiled_inline
-def open_entity(state: State, key: int, number: int, now_us: int) -> int:
-    """The entity of a number, a fresh one when it has none or all it had is older than the longest window."""
-    home = state.homes[number]
-    if home.entity[key] != 0 and home.last_us[key] < now_us - LONGEST_US:
-        close_entity(state, key, number)
-    if home.entity[key] == 0:
-        home.entity[key] = new_entity(state)
-    home.last_us[key] = now_us
-    return signed(home.entity[key])
-
-
-@compiled_lean
 def new_entity(state: State) -> int:
+    """A free entity; its windows begin with the first movement."""
     counters = state.counters
     index = counters[FREE_ENTITY]
     if index != 0:
         counters[FREE_ENTITY] = state.entities[index].head
+        state.entities[index].head = 0
     else:
         index = counters[ENTITIES]
         counters[ENTITIES] = index + 1
-    entity = state.entities[index]
-    entity.head = 0
-    for window in range(WINDOW_COUNT):
-        entity.tail_us[window] = NEVER
-        entity.count[window] = 0
-        entity.distinct[window] = 0
-        entity.sum[window] = 0
-        entity.peak[window] = NO_PEAK
-        entity.squares_low[window] = 0
-        entity.squares_high[window] = 0
-    return index
+    return signed(index)
 
 
 @compiled_lean
@@ -194,33 +179,51 @@ def push_peak(state: State, back: int, place: int, amount: int) -> None:
 
 
 @compiled_inline
-def add_to_windows(entity: Any, slot: int, now_us: int, amount: int, ago: int) -> None:
+def add_to_windows(state: State, entity: Any, place: int, now_us: int, gap_us: int, ago: int) -> None:
+    """Add the newest movement, ``gap_us`` after the one before it, to every window, and let the old ones leave."""
+    amount = state.slots[place].amount
     high, low = square(amount)
     for window in range(WINDOW_COUNT):
-        # Met within the window before: counted already, its earlier slot gave up its counterparty.
+        if gap_us > WIDTHS_US[window]:  # all before it are too old
+            begin_window(entity, window, place, now_us, amount, ago)
+            entity.squares_high[window] = high
+            entity.squares_low[window] = low
+            continue
+        # A counterparty met within the window is counted already: its earlier slot has given it up.
         entity.distinct[window] += ago > entity.count[window]
-        if entity.tail_us[window] == NEVER:
-            entity.tail_us[window] = now_us
-            entity.tail[window] = slot
-        entity.peak[window] = max(entity.peak[window], amount)
         entity.count[window] += 1
         entity.sum[window] += amount
+        entity.peak[window] = max(entity.peak[window], amount)
         sum_low = entity.squares_low[window] + low
         entity.squares_high[window] += high + np.uint64(sum_low < low)
         entity.squares_low[window] = sum_low
-
-
-@compiled_inline
-def leave_windows(state: State, index: int, now_us: int) -> None:
-    """Let the movements go that have become too old, window by window, shortest first."""
-    entity = state.entities[index]
-    for window in range(WINDOW_COUNT):
         if entity.tail_us[window] < now_us - WIDTHS_US[window]:
             leave_window(state, entity, window, now_us - WIDTHS_US[window])
 
 
 @compiled_inline
+def begin_window(entity: Any, window: int, place: int, now_us: int, amount: int, ago: int) -> None:
+    entity.tail[window] = place
+    entity.tail_us[window] = now_us
+    entity.distinct[window] = ago >= 0
+    entity.count[window] = 1
+    entity.sum[window] = amount
+    entity.peak[window] = amount
+
+
+@compiled_inline
+def leave_windows(state: State, index: int, last_us: int, now_us: int) -> None:
+    """Bring windows up to date that no movement enters. Those the last movement has left too stay as they are."""
+    entity = state.entities[index]
+    for window in range(WINDOW_COUNT):
+        bound_us = now_us - WIDTHS_US[window]
+        if last_us >= bound_us and entity.tail_us[window] < bound_us:
+            leave_window(state, entity, window, bound_us)
+
+
+@compiled_inline
 def leave_window(state: State, entity: Any, window: int, bound_us: int) -> None:
+    """Take out the movements before ``bound_us``. The newest is not one of them."""
     place = signed(entity.tail[window])
     tail_us = entity.tail_us[window]
     high, low = entity.squares_high[window], entity.squares_low[window]
@@ -234,9 +237,9 @@ def leave_window(state: State, entity: Any, window: int, bound_us: int) -> None:
         square_high, square_low = square(slot.amount)
         high = high - square_high - np.uint64(low < square_low)
         low -= square_low
-        if slot.lower != NO_MEMBER:  # it was the largest; when it was the newest too, the window is empty
-            entity.peak[window] = state.slots[slot.lower].amount if slot.lower != 0 else NO_PEAK
-            if window == LONGEST and slot.lower != 0:
+        if slot.lower != NO_MEMBER:  # it was the largest
+            entity.peak[window] = state.slots[slot.lower].amount
+            if window == LONGEST:
                 state.slots[slot.lower].higher = 0
         place = next_slot(state, place, window)
     entity.tail[window] = place

@@ -30,7 +30,7 @@ from bulkhead.analysis.window_output import (
     write_unknown,
     write_windows,
 )
-from bulkhead.analysis.window_prefetch import prefetch_ahead
+from bulkhead.analysis.window_prefetch import LEAD_ROWS, prefetch_ahead
 
 DONE, OUT_OF_ORDER, BAD_AMOUNT, FULL = range(4)
 AMOUNT_MINOR_MAX = 10**13
@@ -49,8 +49,10 @@ def process(
 ) -> int:
     """Rows of ``MOVEMENT`` in, one line of features each out. Stops at the first row it cannot take and says why."""
     row_count = len(rows)
-    for i in range(row_count):
+    for i in range(-LEAD_ROWS if row_count > 1 else 0, row_count):
         prefetch_ahead(state, rows, effective_us, i, row_count)
+        if i < 0:
+            continue
         if not attempt[i]:
             for key in range(KEY_COUNT):
                 write_unknown(plan, key, out[i])

@@ -27,7 +27,6 @@ LONGEST_US = WIDTHS_US[LONGEST]
 KEY_COUNT = len(KEYS)
 
 NEVER = int(np.iinfo(np.int64).max)
-NO_PEAK = -1
 NO_MEMBER = 0xFFFF_FFFF
 
 # What is known of a number (a party or device) under each key. Kept for good, unlike all below.
@@ -36,13 +35,17 @@ HOME = np.dtype([("last_us", np.int64, (KEY_COUNT,)), ("entity", np.uint32, (KEY
 # One history: the movements of the last 30 days of one number under one key.
 ENTITY = np.dtype(
     [
-        ("tail_us", np.int64, (WINDOW_COUNT,)),  # time of the oldest movement in the window, NEVER when empty
+        (
+            "tail_us",
+            np.int64,
+            (WINDOW_COUNT,),
+        ),  # time of its oldest movement; the newest may have left too
         ("tail", np.uint32, (WINDOW_COUNT,)),  # its slot
         ("head", np.uint32),  # slot of the newest movement; of a free entity the next free one
         ("count", np.int32, (WINDOW_COUNT,)),
         ("distinct", np.int32, (WINDOW_COUNT,)),
         ("sum", np.int64, (WINDOW_COUNT,)),
-        ("peak", np.int64, (WINDOW_COUNT,)),  # largest amount, NO_PEAK when empty
+        ("peak", np.int64, (WINDOW_COUNT,)),  # largest amount
         ("squares_low", np.uint64, (WINDOW_COUNT,)),  # sum of squared amounts, 128 bits in two halves
         ("squares_high", np.uint64, (WINDOW_COUNT,)),
         ("ordinal", np.uint32),  # of the newest movement; goes on when the entity is reused

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from bulkhead.analysis.compiled import compiled_inline, signed
 from bulkhead.analysis.features import AGGREGATES, INSTANTS, KEYS, WINDOWS, Feature
 from bulkhead.analysis.window_history import leave_windows
-from bulkhead.analysis.window_layout import LONGEST, LONGEST_US, Records, State
+from bulkhead.analysis.window_layout import LONGEST, WIDTHS_US, Records, State
 from bulkhead.analysis.window_sums import sample_deviation
 
-PLACE = np.dtype([("column", np.int32), ("window", np.int32)], align=True)
+PLACE = np.dtype([("column", np.uint32), ("window", np.uint32)], align=True)
 
 _ORDER = AGGREGATES + INSTANTS
 _COUNT, _SUM, _MEAN, _STD, _MAX, _DISTINCT, _SHARE, _SINCE, _NEW = range(len(_ORDER))
@@ -96,23 +96,20 @@ def write_shares(state: State, plan: Plan, key: int, number: int, now_us: int, o
     if first == end:
         return
     home = state.homes[number]
-    paid = idle_or_current(state, home, _PAYER, now_us)
-    received = idle_or_current(state, home, _PAYEE, now_us)
+    paid, received = up_to_date(state, home, _PAYER, now_us), up_to_date(state, home, _PAYEE, now_us)
+    exact = sums_are_exact(state.entities[paid]) and sums_are_exact(state.entities[received])
     for place in range(first, end):
         window = plan.places[place].window
-        out_minor = float(state.entities[paid].sum[window])
-        in_minor = float(state.entities[received].sum[window])
-        out[plan.places[place].column] = out_minor / (out_minor + in_minor)
-    if not (sums_are_exact(state.entities[paid]) and sums_are_exact(state.entities[received])):
-        for place in range(first, end):
-            out[plan.places[place].column] = np.nan
+        bound_us = now_us - WIDTHS_US[window]
+        out_minor = float(state.entities[paid].sum[window]) if home.last_us[_PAYER] >= bound_us else 0.0
+        in_minor = float(state.entities[received].sum[window]) if home.last_us[_PAYEE] >= bound_us else 0.0
+        out[plan.places[place].column] = out_minor / (out_minor + in_minor) if exact else np.nan
 
 
 @compiled_inline
-def idle_or_current(state: State, home: Any, key: int, now_us: int) -> int:
-    """The entity of a home with its windows up to date; entity 0, whose sums are zero, when it has been idle."""
+def up_to_date(state: State, home: Any, key: int, now_us: int) -> int:
+    """The entity of a home after the old movements have left its windows; entity 0 when it has none."""
     index = signed(home.entity[key])
-    if index == 0 or home.last_us[key] < now_us - LONGEST_US:
-        return signed(0)
-    leave_windows(state, index, now_us)
+    if index != 0:
+        leave_windows(state, index, home.last_us[key], now_us)
     return index

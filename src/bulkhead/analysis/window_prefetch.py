@@ -23,7 +23,8 @@ from bulkhead.analysis.window_layout import (
 )
 from bulkhead.analysis.window_pairs import bucket_of, tag_of
 
-_HOMES_ROWS = 18
+_ROWS_ROWS = 30
+LEAD_ROWS = _HOMES_ROWS = 18
 _ENTITIES_ROWS = 12
 _SLOTS_ROWS = 6
 _PEAKS_ROWS = 3
@@ -34,21 +35,22 @@ _ENTITY_LINES = 5
 @compiled_inline
 def prefetch_ahead(state: State, rows: Records, effective_us: NDArray[np.int64], i: int, row_count: int) -> None:
     """All four stages, each for its own row after row ``i``."""
-    if i + _HOMES_ROWS < row_count:
+    prefetch(rows, i + _ROWS_ROWS, 0)
+    if 0 <= i + _HOMES_ROWS < row_count:
         row = rows[i + _HOMES_ROWS]
         prefetch(state.homes, row.payer, 0)
         prefetch(state.homes, row.payee, 0)
         prefetch(state.homes, row.device, 0)
-    if i + _ENTITIES_ROWS < row_count:
+    if 0 <= i + _ENTITIES_ROWS < row_count:
         row = rows[i + _ENTITIES_ROWS]
         for key in range(KEY_COUNT):
             prefetch_entity(state, key, party(row, key), counterparty(row, key))
-    if i + _SLOTS_ROWS < row_count:
+    if 0 <= i + _SLOTS_ROWS < row_count:
         row = rows[i + _SLOTS_ROWS]
         now_us = effective_us[i + _SLOTS_ROWS]
         for key in range(KEY_COUNT):
             prefetch_slots(state, key, party(row, key), counterparty(row, key), now_us)
-    if i + _PEAKS_ROWS < row_count:
+    if 0 <= i + _PEAKS_ROWS < row_count:
         row = rows[i + _PEAKS_ROWS]
         now_us = effective_us[i + _PEAKS_ROWS]
         for key in range(KEY_COUNT):
@@ -71,11 +73,13 @@ def prefetch_slots(state: State, key: int, number: int, other: int, now_us: int)
     """The newest slot, the oldest of each window that will move, and the latest with this counterparty."""
     if number < 0:
         return
-    index = signed(state.homes[number].entity[key])
+    home = state.homes[number]
+    index = signed(home.entity[key])
     entity = state.entities[index]
     prefetch(state.slots, entity.head, 0)
     for window in range(WINDOW_COUNT):
-        if entity.tail_us[window] < now_us - WIDTHS_US[window]:
+        bound_us = now_us - WIDTHS_US[window]
+        if entity.tail_us[window] < bound_us <= home.last_us[key]:
             prefetch(state.slots, entity.tail[window], 0)
     tag = tag_of(index, other)
     bucket = state.buckets[bucket_of(state, tag)]
@@ -89,12 +93,17 @@ def prefetch_peaks(state: State, key: int, number: int, now_us: int, amount: int
     """The next members of the deque of peaks, at the end where it grows and where windows leave it."""
     if number < 0:
         return
-    entity = state.entities[signed(state.homes[number].entity[key])]
+    home = state.homes[number]
+    entity = state.entities[signed(home.entity[key])]
     back = state.slots[entity.head]
     if back.amount <= amount:
         prefetch(state.slots, back.higher, 0)
     for window in range(WINDOW_COUNT):
-        if entity.tail_us[window] < now_us - WIDTHS_US[window]:
-            oldest = state.slots[entity.tail[window]]
+        bound_us = now_us - WIDTHS_US[window]
+        if entity.tail_us[window] < bound_us <= home.last_us[key]:
+            place = signed(entity.tail[window])
+            oldest = state.slots[place]
+            if oldest.later_us < bound_us:
+                prefetch(state.slots, place + 1, 0)
             if oldest.lower != NO_MEMBER:
                 prefetch(state.slots, oldest.lower, 0)

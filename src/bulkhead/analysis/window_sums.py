@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from bulkhead.analysis.compiled import compiled_inline
-from bulkhead.analysis.window_layout import WINDOW_COUNT
+from bulkhead.analysis.compiled import compiled_inline, compiled_lean, signed
 
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFF_FFFF)
-_TWO_64 = 18446744073709551616.0
+_TWO_64 = 2.0**64
+_EXACT_IN_64 = 2.0**31  # count times largest amount: their square is no less than n * (sum of squares)
 
 
 @compiled_inline
@@ -30,18 +30,20 @@ def square(value: int) -> tuple[Any, Any]:
 
 
 @compiled_inline
-def add_square(entity: Any, amount: int) -> None:
-    """Add the amount's square to every window of the entity."""
-    high, low = square(amount)
-    for window in range(WINDOW_COUNT):
-        sum_low = entity.squares_low[window] + low
-        entity.squares_high[window] += high + np.uint64(sum_low < low)
-        entity.squares_low[window] = sum_low
-
-
-@compiled_inline
 def sample_deviation(entity: Any, window: int) -> float:
     """Standard deviation with n - 1, in minor units; not a number when n < 2."""
+    if float(entity.count[window]) * float(entity.peak[window]) < _EXACT_IN_64:
+        squares, total = signed(entity.squares_low[window]), entity.sum[window]
+        numerator = float(entity.count[window] * squares - total * total)
+    else:
+        numerator = wide_numerator(entity, window)
+    count = float(entity.count[window])
+    return float(np.sqrt(numerator / (count * (count - 1.0))))
+
+
+@compiled_lean
+def wide_numerator(entity: Any, window: int) -> float:
+    """n * (sum of squares) - (sum)^2 of a window, in 128 bits."""
     count = np.uint64(entity.count[window])
     low = count * (entity.squares_low[window] & _LOW)
     middle = count * (entity.squares_low[window] >> _HALF) + (low >> _HALF)
@@ -49,5 +51,4 @@ def sample_deviation(entity: Any, window: int) -> float:
     low = (middle << _HALF) | (low & _LOW)
     minus_high, minus_low = square(entity.sum[window])
     high = high - minus_high - np.uint64(low < minus_low)
-    numerator = float(high) * _TWO_64 + float(low - minus_low)
-    return float(np.sqrt(numerator / (float(count) * float(count - np.uint64(1)))))
+    return float(high) * _TWO_64 + float(low - minus_low)

@@ -74,8 +74,8 @@ def _parts(code: str, balances: Balances, language: Language) -> Iterator[Render
         f"{code} · 日志前 {balances.at:,} 条之后（共 {balances.size:,} 条）",
     )
     yield Text(where[language], style="bold")
-    columns = [say(key, language) for key in ("class", "accounts", "posted", "held")]
-    table = plain_table(*columns, "", right=(1, 2, 3))
+    columns = [say(key, language) for key in ("accounts", "posted", "held")]
+    table = plain_table(f"  {say('class', language)}", *columns, "", right=(1, 2, 3))
     for (account_class, currency), rows in _by_class(balances.accounts):
         table.add_row(
             f"  {term(account_class.name, language)}",

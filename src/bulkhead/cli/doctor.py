@@ -10,6 +10,7 @@ from rich.text import Text
 
 from bulkhead.cli.output import AsJson, InLanguage, console, language_of, plain_table, print_json
 from bulkhead.cli.words import say, term
+from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.doctor import Finding, State, examine
 from bulkhead.runtime.settings import load_settings
 from bulkhead.runtime.warming import warm
@@ -43,8 +44,13 @@ def examine_installation(
 
 def _warmed() -> Finding:
     seconds = warm()
-    kept = f" and kept in {os.environ['NUMBA_CACHE_DIR']}" if os.environ.get("NUMBA_CACHE_DIR") else ""
-    return Finding("warm-up", State.OK, f"All compiled code is ready{kept}; it took {seconds:.1f} s.")
+    folder = os.environ.get("NUMBA_CACHE_DIR")
+    kept = (f" and kept in {folder}", f"，保存在 {folder}") if folder else ("", "")
+    took = Words(
+        f"All compiled code is ready{kept[0]}; it took {seconds:.1f} s.",
+        f"编译代码已全部就绪{kept[1]}，用时 {seconds:.1f} 秒。",
+    )
+    return Finding("warm-up", State.OK, took)
 
 
 def _show(findings: list[Finding], lang: str) -> None:
@@ -52,7 +58,7 @@ def _show(findings: list[Finding], lang: str) -> None:
     table = plain_table("", "", "")
     for finding in findings:
         mark, style = _MARKS[finding.state]
-        table.add_row(Text(mark, style=style), term(finding.check, language), Text(finding.sentence))
+        table.add_row(Text(mark, style=style), term(finding.check, language), Text(finding.words[language]))
     console.print(table)
     counts = [sum(finding.state == state for finding in findings) for state in State]
     console.print(Text("\n" + say("doctor_counts", language).format(*counts), style="bold"))

@@ -68,8 +68,8 @@ def _rules(counter: Counter[str], rule_set: RuleSet, language: Language) -> Tabl
 
 
 def _money(totals: Totals, language: Language) -> Table:
-    columns = [say(key, language) for key in ("class", "accounts", "posted", "held")]
-    table = plain_table(*columns, right=(1, 2, 3))
+    columns = [say(key, language) for key in ("accounts", "posted", "held")]
+    table = plain_table(f"  {say('class', language)}", *columns, right=(1, 2, 3))
     for (account_class, currency), (accounts, posted, held) in totals.items():
         code = currency_code(currency)
         name = term(account_class.name, language)

@@ -7,7 +7,7 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import Event
 from bulkhead.runtime.clock import SystemClock
 from bulkhead.runtime.commands import AskStatus, ListHolds, ListProposals, Office, OfficeReply
-from bulkhead.runtime.database.connect import Database, open_database
+from bulkhead.runtime.database.connect import Database, open_existing_database
 from bulkhead.runtime.engine_client import EngineClient, find_engine, running_engines
 from bulkhead.runtime.journal_store import JournalDamaged
 from bulkhead.runtime.keys import IDEMPOTENCY
@@ -28,7 +28,7 @@ def ask(settings: Settings, institution: str, command: Office, *, verb: str) -> 
     if engine is not None:
         with engine:
             return engine.ask(command)
-    with open_database(settings) as database:
+    with open_existing_database(settings) as database:
         code = chosen_institution(database, institution)
         if isinstance(command, _READING):
             with open_stores(settings, database, code) as stores:
@@ -59,7 +59,7 @@ def standing(settings: Settings, stores: Stores) -> Machine:
     except (JournalDamaged, ValueError) as damage:
         raise BadInput(f"{damage} Run `bulkhead verify`.") from None
     if machine.institution is None:
-        raise BadInput(f"The journal of {stores.code} has not begun.")
+        raise BadInput(f"The journal of {stores.code} is empty.")
     return machine
 
 

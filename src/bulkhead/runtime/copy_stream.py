@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any
 
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
 
 from bulkhead.runtime.projection_rows import COPY_HEADER, Table
@@ -21,12 +22,17 @@ class CopyStream:
         self._table = table
         self._dtype = table.dtype
         self._stack = ExitStack()
-        connection = self._stack.enter_context(connect())
+        self._stack.enter_context(suppress(psycopg.Error))  # of a stream that is broken off
+        connection = connect()
+        self._stack.callback(connection.close)
         cursor = self._stack.enter_context(connection.cursor())
         query = (
             f"SELECT {table.column_list} FROM {table.name} WHERE institution = {institution:d} ORDER BY {order}"
         )
         copy = self._stack.enter_context(cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT binary)".encode()))
+        self._stack.callback(
+            connection.close
+        )  # first of all: there is nothing to commit, and rows may be under way
         self._chunks: Iterator[bytes | bytearray | memoryview] = iter(copy)
         self._buffer = bytearray()
         self._more = True

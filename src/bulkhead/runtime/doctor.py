@@ -15,6 +15,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from bulkhead.kernel.errors import BadInput
+from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.database.binaries import server_binaries
 from bulkhead.runtime.database.connect import Database, open_database
 from bulkhead.runtime.database.folders import Folders, processes_in
@@ -43,7 +44,12 @@ class Finding:
 
     check: str
     state: State
-    sentence: str
+    words: Words
+
+    @property
+    def sentence(self) -> str:
+        """The explanation in English, for programs."""
+        return self.words.en
 
 
 def examine(settings: Settings) -> tuple[Finding, ...]:
@@ -52,44 +58,61 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
     if not settings.database_url:
         findings += [_binaries(settings), _orphans(settings)]
         if not Folders(settings.home).cluster.exists():
-            return (*findings, _ok("database", f"{settings.home} has none yet; the first command makes it."))
+            return (*findings, _ok("database", *_none_yet(settings.home)))
     return (*findings, *_examine_database(settings))
 
 
-def _ok(check: str, sentence: str) -> Finding:
-    return Finding(check, State.OK, sentence)
+def _ok(check: str, en: str, zh: str) -> Finding:
+    return Finding(check, State.OK, Words(en, zh))
 
 
-def _warn(check: str, sentence: str) -> Finding:
-    return Finding(check, State.WARN, sentence)
+def _warn(check: str, en: str, zh: str) -> Finding:
+    return Finding(check, State.WARN, Words(en, zh))
 
 
-def _fail(check: str, sentence: str) -> Finding:
-    return Finding(check, State.FAIL, sentence)
+def _fail(check: str, en: str, zh: str) -> Finding:
+    return Finding(check, State.FAIL, Words(en, zh))
+
+
+def _none_yet(folder: Path) -> tuple[str, str]:
+    return f"{folder} has none yet; the first command makes it.", f"{folder} 尚未建立，首个命令会自动创建。"
 
 
 def _python(_: Settings) -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info[:2] < PYTHON_MIN:
-        return _fail("python", f"This is Python {version}; Bulkhead needs 3.11 or later.")
-    return _ok("python", f"Python {version} at {sys.executable}.")
+        return _fail(
+            "python",
+            f"This is Python {version}; Bulkhead needs 3.11 or later.",
+            f"当前为 Python {version}，需要 3.11 或更高版本。",
+        )
+    return _ok("python", f"Python {version} at {sys.executable}.", f"Python {version}，位于 {sys.executable}。")
 
 
 def _cache(_: Settings) -> Finding:
     folder = os.environ.get("NUMBA_CACHE_DIR")
     if not folder:
-        return _warn("compiled code", "NUMBA_CACHE_DIR is not set: compiled code may lie beside the source.")
+        return _warn(
+            "compiled code",
+            "NUMBA_CACHE_DIR is not set: compiled code may lie beside the source.",
+            "未设置 NUMBA_CACHE_DIR：编译结果可能与源码放在一起。",
+        )
     if not os.access(_existing(Path(folder)), os.W_OK):
-        return _warn("compiled code", f"{folder} cannot be written: every start compiles anew.")
-    return _ok("compiled code", f"Compiled code is kept in {folder}.")
+        return _warn(
+            "compiled code",
+            f"{folder} cannot be written: every start compiles anew.",
+            f"{folder} 不可写：每次启动都要重新编译。",
+        )
+    return _ok("compiled code", f"Compiled code is kept in {folder}.", f"编译结果保存在 {folder}。")
 
 
 def _disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(_existing(settings.home)).free
-    sentence = f"{free / 1024**3:.1f} GiB are free for {settings.home}."
+    gib = f"{free / 1024**3:.1f} GiB"
+    sentences = f"{gib} are free for {settings.home}.", f"{settings.home} 可用空间 {gib}。"
     if free < DISK_BYTES_FAIL:
-        return _fail("disk", sentence)
-    return _warn("disk", sentence) if free < DISK_BYTES_WARN else _ok("disk", sentence)
+        return _fail("disk", *sentences)
+    return _warn("disk", *sentences) if free < DISK_BYTES_WARN else _ok("disk", *sentences)
 
 
 def _existing(path: Path) -> Path:
@@ -101,21 +124,34 @@ def _keys(settings: Settings) -> Finding:
     try:
         problems = Keys(settings.keys).problems()
     except OSError as error:
-        return _fail("keys", f"{settings.keys} cannot be read: {error.strerror}.")
+        return _fail(
+            "keys",
+            f"{settings.keys} cannot be read: {error.strerror}.",
+            f"{settings.keys} 无法读取：{error.strerror}。",
+        )
     if problems:
-        return _fail("keys", " ".join(problems))
+        return _fail("keys", " ".join(problems), f"密钥文件夹有问题：{' '.join(problems)}")
     if settings.keys.exists():
-        return _ok("keys", f"The keys in {settings.keys} are private to this account; back them up apart.")
+        return _ok(
+            "keys",
+            f"The keys in {settings.keys} are private to this account; back them up apart.",
+            f"{settings.keys} 中的密钥仅本账户可读；请单独备份。",
+        )
     if Folders(settings.home).cluster.exists():
-        return _fail("keys", f"{settings.keys} is missing, but {settings.home} was made with keys: restore them.")
-    return _ok("keys", f"{settings.keys} has none yet; the first command makes them.")
+        return _fail(
+            "keys",
+            f"{settings.keys} is missing, but {settings.home} was made with keys: restore them.",
+            f"{settings.keys} 不存在，但 {settings.home} 由密钥创建：请恢复密钥。",
+        )
+    return _ok("keys", *_none_yet(settings.keys))
 
 
 def _binaries(_: Settings) -> Finding:
     try:
-        return _ok("server programs", f"The embedded PostgreSQL is in {server_binaries()}.")
+        folder = server_binaries()
     except BadInput as error:
-        return _fail("server programs", str(error))
+        return _fail("server programs", str(error), f"缺少数据库程序：{error}")
+    return _ok("server programs", f"The embedded PostgreSQL is in {folder}.", f"内嵌 PostgreSQL 位于 {folder}。")
 
 
 def _orphans(settings: Settings) -> Finding:
@@ -123,11 +159,16 @@ def _orphans(settings: Settings) -> Finding:
     try:
         orphans = [] if is_held(folders.server_lock) else processes_in(folders.cluster)
     except OSError as error:
-        return _fail("orphan servers", f"{folders.run} cannot be read: {error.strerror}.")
+        what = f"{folders.run} cannot be read: {error.strerror}.", f"{folders.run} 无法读取：{error.strerror}。"
+        return _fail("orphan servers", *what)
     if orphans:
         numbers = ", ".join(map(str, orphans))
-        return _fail("orphan servers", f"A server without an owner works in {folders.cluster}: process {numbers}.")
-    return _ok("orphan servers", "No server runs without its owner.")
+        return _fail(
+            "orphan servers",
+            f"A server without an owner works in {folders.cluster}: process {numbers}.",
+            f"{folders.cluster} 中有无主的数据库进程：{numbers}。",
+        )
+    return _ok("orphan servers", "No server runs without its owner.", "没有遗留的数据库进程。")
 
 
 def _examine_database(settings: Settings) -> Iterator[Finding]:
@@ -135,12 +176,13 @@ def _examine_database(settings: Settings) -> Iterator[Finding]:
         with open_database(settings) as database, database.connect(autocommit=True) as connection:
             yield from _examine_connection(database, connection)
     except (BadInput, psycopg.OperationalError) as error:
-        yield _fail("database", str(error).strip())
+        yield _fail("database", str(error).strip(), f"无法连接数据库：{str(error).strip()}")
 
 
 def _examine_connection(database: Database, connection: Connection[TupleRow]) -> Iterator[Finding]:
     version = connection.info.server_version
-    yield _ok("database", f"PostgreSQL {version // 10000}.{version % 10000} answers from {database.place}.")
+    server = f"PostgreSQL {version // 10000}.{version % 10000}"
+    yield _ok("database", f"{server} answers from {database.place}.", f"{server} 运行正常（{database.place}）。")
     yield _durability(connection)
     yield _schema(connection)
     checks: dict[str, Callable[[Connection[TupleRow]], Finding]] = {"leases": _leases, "quarantine": _quarantine}
@@ -148,7 +190,8 @@ def _examine_connection(database: Database, connection: Connection[TupleRow]) ->
         try:
             yield check(connection)
         except psycopg.ProgrammingError as error:  # the schema, or the right to read, is missing
-            yield _warn(name, f"Not examined: {str(error).splitlines()[0]}.")
+            said = str(error).splitlines()[0]
+            yield _warn(name, f"Not examined: {said}.", f"未能检查：{said}。")
 
 
 def _durability(connection: Connection[TupleRow]) -> Finding:
@@ -159,17 +202,29 @@ def _durability(connection: Connection[TupleRow]) -> Finding:
     ).fetchall()
     if rows:
         names = " and ".join(name for (name,) in rows)
-        return _fail("durability", f"The server has {names} off: a power cut can lose what was acknowledged.")
-    return _ok("durability", "Commits are on disk when the server acknowledges them.")
+        return _fail(
+            "durability",
+            f"The server has {names} off: a power cut can lose what was acknowledged.",
+            f"服务器关闭了 {names}：断电可能丢失已确认的数据。",
+        )
+    return _ok("durability", "Commits are on disk when the server acknowledges them.", "已确认的提交均已落盘。")
 
 
 def _schema(connection: Connection[TupleRow]) -> Finding:
     has, knows = schema_version(connection), len(migrations())
     if has > knows:
-        return _fail("schema", f"The database has schema {has}, but this version knows only {knows}: upgrade.")
+        return _fail(
+            "schema",
+            f"The database has schema {has}, but this version knows only {knows}: upgrade.",
+            f"数据库结构版本为 {has}，本程序只支持到 {knows}：请升级程序。",
+        )
     if has < knows:
-        return _warn("schema", f"The database has schema {has} of {knows}: run bulkhead migrate.")
-    return _ok("schema", f"The database has schema {has}, the newest.")
+        return _warn(
+            "schema",
+            f"The database has schema {has} of {knows}: run bulkhead migrate.",
+            f"数据库结构版本为 {has}，最新为 {knows}：请运行 bulkhead migrate。",
+        )
+    return _ok("schema", f"The database has schema {has}, the newest.", f"数据库结构版本 {has}，已是最新。")
 
 
 def _leases(connection: Connection[TupleRow]) -> Finding:
@@ -178,15 +233,21 @@ def _leases(connection: Connection[TupleRow]) -> Finding:
         " FROM lease JOIN institution ON number = institution WHERE holder IS NOT NULL ORDER BY code"
     ).fetchall()
     if not rows:
-        return _ok("leases", "Nobody is writing.")
-    sentence = " ".join(f"{code} is written by {holder}, last heard {age} s ago." for code, holder, age in rows)
-    stale = any(age > EXPIRES_S for _, _, age in rows)
-    return _warn("leases", f"{sentence} The next writer takes over.") if stale else _ok("leases", sentence)
+        return _ok("leases", "Nobody is writing.", "当前无写入方。")
+    en = " ".join(f"{code} is written by {holder}, last heard {age} s ago." for code, holder, age in rows)
+    zh = "".join(f"{code} 由 {holder} 写入，{age} 秒前有心跳。" for code, holder, age in rows)
+    if any(age > EXPIRES_S for _, _, age in rows):
+        return _warn("leases", f"{en} The next writer takes over.", f"{zh}下一个写入方将接管。")
+    return _ok("leases", en, zh)
 
 
 def _quarantine(connection: Connection[TupleRow]) -> Finding:
     rows = connection.execute("SELECT count(*) FROM quarantine WHERE state = 'open'").fetchall()
     waiting = rows[0][0]
     if waiting:
-        return _warn("quarantine", f"Rows that wait to be corrected or dismissed: {waiting:,}.")
-    return _ok("quarantine", "No row is waiting.")
+        return _warn(
+            "quarantine",
+            f"Rows that wait to be corrected or dismissed: {waiting:,}.",
+            f"有 {waiting:,} 行等待更正或剔除。",
+        )
+    return _ok("quarantine", "No row is waiting.", "没有待处理的行。")

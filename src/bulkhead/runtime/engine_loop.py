@@ -108,12 +108,14 @@ class EngineLoop:
         self.mark()
         self._commits.stop()
         self._projections.stop()
+        self._projector.close()
 
     def abandon(self) -> None:
         """End the threads after a failure: what was submitted is committed if it still can be."""
         for worker in (self._commits, self._projections):
             with suppress(BaseException):  # the failure that brought us here is the one to tell
                 worker.stop()
+        self._projector.close()
 
     def _send(
         self, sealed: Sealed, progress: ReadProgress | None, quarantined: tuple[QuarantinedRow, ...]

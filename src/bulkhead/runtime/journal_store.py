@@ -210,7 +210,7 @@ class JournalStore:
             raise IndexError(f"the journal has no complete subtree {index} at level {level}")
         return subtree_root(row)
 
-    def nodes(self) -> Iterator[TreeNode]:
+    def nodes(self) -> Generator[TreeNode]:
         """All stored subtrees, in the order in which a growing tree completes them, lowest level first."""
         with (
             open_connection(self._connect) as connection,

@@ -168,6 +168,10 @@ class Projector:
                 [last.next_sequence, last.first_name + len(last.names), self._institution],
             )
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
     def _copy(self, cursor: psycopg.Cursor, table: Table, parts: list[NDArray[np.void]]) -> None:
         if not any(len(part) for part in parts):
             return

@@ -8,6 +8,7 @@ is named; nothing is repaired.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -61,8 +62,11 @@ def verify(stores: Stores, on_progress: OnProgress, since: str | None = None) ->
     verdict = Verdict(stores.code)
     machine = Machine(stores.keys.secret("idempotency"))
     try:
-        with ProjectionCheck(stores.connect, stores.number) as projections:
-            walk = _Walk(machine, verdict, stores.journal.nodes(), check_checkpoints(stores, since))
+        with (
+            ProjectionCheck(stores.connect, stores.number) as projections,
+            closing(stores.journal.nodes()) as nodes,
+        ):
+            walk = _Walk(machine, verdict, nodes, check_checkpoints(stores, since))
             head = stores.journal.head()
             for batch in stores.journal.read(0):
                 _check_batch(walk, projections, batch)
@@ -112,7 +116,6 @@ def _check_batch(walk: _Walk, projections: ProjectionCheck, batch: JournalBatch)
             within = before.copy()
             within.append(batch.leaf_hashes[: (root.size - first) * HASH_BYTES])
             walk.roots[root.size] = within.root()
-    _check_nodes(walk, before.append(batch.leaf_hashes, hash_pairs))
     for one in folded:
         _check_balances(one)
         projections.check_booked(one.booked)
@@ -121,6 +124,7 @@ def _check_batch(walk: _Walk, projections: ProjectionCheck, batch: JournalBatch)
     for sequence, event in events:
         projections.check_event(sequence, event, accounts_of(event, walk.machine))
         walk.verdict.events += 1
+    _check_nodes(walk, before.append(batch.leaf_hashes, hash_pairs))
     projections.check_balances(walk.machine, due=bool(events) or walk.machine.sequence in walk.roots)
 
 

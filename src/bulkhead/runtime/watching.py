@@ -16,6 +16,7 @@ from bulkhead.kernel.events import RuleSetPublished, SourceRegistered, TimeAdvan
 from bulkhead.kernel.journal import QuarantinedRow, ReadProgress
 from bulkhead.kernel.leaves import decode_movement_leaf
 from bulkhead.kernel.movements import (
+    ABSENT,
     BATCH_ROWS_MAX,
     MOVEMENT,
     NO_AMOUNT,
@@ -115,7 +116,7 @@ def _take_part(
 ) -> None:
     """Decide rows; they, how far the input is read and what is in quarantine become durable together."""
     batch, columns = chunk.batch, reader.source.columns
-    late = _late_rows(batch, writer.machine.effective_us, reader.source.skew_s)
+    late = _unknown(writer, batch, _late_rows(batch, writer.machine.effective_us, reader.source.skew_s))
     positions = np.setdiff1d(np.arange(len(batch)), np.array(list(late), np.int64))
     on_time = batch.take(positions) if late else batch
     refused = [_quarantined(reader, chunk, row, columns.time, reason) for row, reason in late.items()]
@@ -166,6 +167,19 @@ def _late_rows(batch: MovementBatch, effective_us: int, skew_s: int) -> dict[int
     return {
         int(i): f"found a time {behind_s[i]:,} s behind the journal's; expected at most {skew_s:,} s"
         for i in np.flatnonzero(behind_s > skew_s)
+    }
+
+
+def _unknown(writer: Writer, batch: MovementBatch, late: dict[int, str]) -> dict[int, str]:
+    """Of late rows those not decided before: a repeat keeps its first answer, however late it comes."""
+    if not late:
+        return late
+    rows = batch.take(np.array(list(late), np.int64))
+    seen, earlier = writer.machine.seen(rows), earlier_movements(writer, rows)
+    return {
+        row: reason
+        for (row, reason), sequence in zip(late.items(), seen, strict=True)
+        if sequence == ABSENT and batch.ids[row] not in earlier
     }
 
 
