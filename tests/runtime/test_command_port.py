@@ -150,6 +150,30 @@ def test_a_stranger_who_listens_in_the_engines_place_learns_nothing_and_is_notic
         assert len(heard) == 1
 
 
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", struct.pack(">I", 3) + b"abc"])
+def test_a_port_file_left_behind_may_point_to_anything(town: Served, tmp_path: Path, said: bytes) -> None:
+    stale = town.settings.model_copy(update={"home": tmp_path})
+    with socket.create_server((HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+        file = port_file(tmp_path, CODE)
+        file.parent.mkdir()
+        file.write_text(json.dumps({"port": port}))
+
+        def speak() -> None:
+            caller, _ = listener.accept()
+            caller.sendall(said)
+            caller.close()
+
+        thread = threading.Thread(target=speak)
+        thread.start()
+        assert find_engine(stale, CODE) is None
+        thread.join()
+    assert find_engine(stale, CODE) is None, "nobody listens"
+    file.write_text("{}")
+    with pytest.raises(BadInput, match="does not say where"):
+        find_engine(stale, CODE)
+
+
 @pytest.mark.parametrize("length", [GREETING_BYTES_MAX + 1, 2**32 - 1])
 def test_strangers_may_say_little(town: Served, length: int) -> None:
     connection, _ = dial(town)

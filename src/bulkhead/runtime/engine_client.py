@@ -59,7 +59,7 @@ class EngineClient:
     """One connection to one engine, for one thread."""
 
     def __init__(self, port: int, key: bytes, institution: str) -> None:
-        """Raises ``ConnectionError`` when nothing listens, ``BadInput`` when it is not the engine of this key."""
+        """Raises ``ConnectionError`` when no engine listens, ``BadInput`` when it and we have not the same key."""
         self._connection = socket.create_connection((HOST, port), GREETING_S_MAX)
         try:
             self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -119,7 +119,7 @@ class EngineClient:
             send_frame(self._connection, ClientProof(nonce, proof(key, "client", *about)))
             answer = decoded(self._receive_greeting(), _WELCOME)
         except (BadFrame, Gone) as fault:
-            raise BadInput(f"What listens on port {port} is no engine of {institution}. {fault}".strip()) from None
+            raise ConnectionError(f"What listens on port {port} is no engine. {fault}".strip()) from None
         if isinstance(answer, Refused):
             raise BadInput(
                 f"{answer.reason} The key folder of the command line must be the engine's (BULKHEAD_KEYS)."
@@ -148,7 +148,7 @@ def find_engine(settings: Settings, institution: str) -> EngineClient | None:
     try:
         return EngineClient(port, keys.secret(SECRET), institution)
     except (ConnectionError, TimeoutError):
-        return None  # it was killed and left its file behind
+        return None  # it was killed and left its file behind; the port may be somebody else's by now
 
 
 def running_engines(home: Path) -> list[str]:
