@@ -47,6 +47,12 @@ def signed(value: Any) -> int:
     return np.int64(value)  # type: ignore[return-value]  # an int to all who use it
 
 
+@compiled_inline
+def place_of(value: Any) -> int:
+    """A place in an array, below 2^32: known to be no negative one, which would be counted from the end."""
+    return np.int64(np.uint32(value))  # type: ignore[return-value]  # an int to all who use it
+
+
 def _prefetch(_context: Any, array: Any, _index: Any, _offset: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         records = context.make_array(signature.args[0])(context, builder, arguments[0])

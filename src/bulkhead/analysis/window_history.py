@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bulkhead.analysis.compiled import compiled_inline, compiled_lean, prefetch, signed
+from bulkhead.analysis.compiled import compiled_inline, compiled_lean, place_of, prefetch, signed
 from bulkhead.analysis.features import KEYS
 from bulkhead.analysis.window_layout import (
     BLOCK_BITS,
@@ -64,9 +64,9 @@ def enter(state: State, key: int, number: int, other: int, now_us: int, amount: 
         close_entity(state, key, number)
     if home.entity[key] == 0:
         home.entity[key] = new_entity(state)
-    index = signed(home.entity[key])
+    index = place_of(home.entity[key])
     entity = state.entities[index]
-    back = signed(entity.head)
+    back = place_of(entity.head)
     slot = append_slot(state, index, now_us)
     ago = signed(-1)
     if other >= 0:
@@ -90,7 +90,7 @@ def new_entity(state: State) -> int:
     else:
         index = counters[ENTITIES]
         counters[ENTITIES] = index + 1
-    return signed(index)
+    return place_of(index)
 
 
 @compiled_lean
@@ -100,7 +100,7 @@ def close_entity(state: State, key: int, number: int) -> None:
     index = home.entity[key]
     home.entity[key] = 0
     entity = state.entities[index]
-    head = signed(entity.head)
+    head = place_of(entity.head)
     for unused in range(head + 1, head | BLOCK_LAST):
         state.slots[unused].counterparty = ABSENT
     bury(state, entity.tail[LONGEST] >> BLOCK_BITS, head >> BLOCK_BITS)
@@ -112,7 +112,7 @@ def close_entity(state: State, key: int, number: int) -> None:
 def append_slot(state: State, index: int, now_us: int) -> int:
     """A new slot at the head of an entity."""
     entity = state.entities[index]
-    head = signed(entity.head)
+    head = place_of(entity.head)
     slot = head + 1
     if head == 0:
         slot = new_block(state, index) << BLOCK_BITS
@@ -124,18 +124,18 @@ def append_slot(state: State, index: int, now_us: int) -> int:
             slot = block << BLOCK_BITS
     entity.head = slot
     entity.ordinal += 1
-    return slot
+    return place_of(slot)
 
 
 @compiled_inline
 def new_block(state: State, index: int) -> int:
     counters = state.counters
-    block = counters[FREE_BLOCK]
+    block = place_of(counters[FREE_BLOCK])
     if block != 0:
         counters[FREE_BLOCK] = state.blocks[block].next
         prefetch(state.blocks, counters[FREE_BLOCK], 0)
     else:
-        block = counters[BLOCKS]
+        block = place_of(counters[BLOCKS])
         counters[BLOCKS] = block + 1
     state.blocks[block].owner = index
     state.blocks[block].next = 0
@@ -171,7 +171,7 @@ def push_peak(state: State, back: int, place: int, amount: int) -> None:
     """
     while back != 0 and state.slots[back].amount <= amount:
         state.slots[back].lower = NO_MEMBER
-        back = signed(state.slots[back].higher)
+        back = place_of(state.slots[back].higher)
     state.slots[place].lower = 0
     state.slots[place].higher = back
     if back != 0:
@@ -224,7 +224,7 @@ def leave_windows(state: State, index: int, last_us: int, now_us: int) -> None:
 @compiled_inline
 def leave_window(state: State, entity: Any, window: int, bound_us: int) -> None:
     """Take out the movements before ``bound_us``. The newest is not one of them."""
-    place = signed(entity.tail[window])
+    place = place_of(entity.tail[window])
     tail_us = entity.tail_us[window]
     high, low = entity.squares_high[window], entity.squares_low[window]
     count, distinct, total = 0, 0, 0
@@ -257,10 +257,10 @@ def next_slot(state: State, place: int, window: int) -> int:
     place += 1
     if (place & BLOCK_LAST) == BLOCK_LAST:
         block = place >> BLOCK_BITS
-        place = signed(state.blocks[block].next) << BLOCK_BITS
+        place = place_of(state.blocks[block].next) << BLOCK_BITS
         if window == LONGEST:
             bury(state, block, block)
-    return place
+    return place_of(place)
 
 
 @compiled_lean
@@ -283,8 +283,8 @@ def clear_grave(state: State) -> None:
     start again, so it lies farther back than any window reaches.
     """
     counters = state.counters
-    block = counters[GRAVE_FIRST]
-    following = signed(state.blocks[block].next)
+    block = place_of(counters[GRAVE_FIRST])
+    following = place_of(state.blocks[block].next)
     if following == 0:  # the last one waits, so that its pairs have been prefetched when its turn comes
         return
     owner = state.blocks[block].owner
@@ -306,7 +306,7 @@ def clear_grave(state: State) -> None:
 def sweep(state: State, now_us: int) -> None:
     """Look at one number a movement, in turn, and close what it has not used within the longest window."""
     counters = state.counters
-    hand = counters[HAND] + 1
+    hand = place_of(counters[HAND] + 1)
     if hand >= counters[NUMBERS]:
         hand = 0
     counters[HAND] = hand

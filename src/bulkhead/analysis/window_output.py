@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bulkhead.analysis.compiled import compiled_inline, signed
+from bulkhead.analysis.compiled import compiled_inline, place_of
 from bulkhead.analysis.features import AGGREGATES, INSTANTS, KEYS, WINDOWS, Feature
 from bulkhead.analysis.window_history import leave_windows
 from bulkhead.analysis.window_layout import LONGEST, WIDTHS_US, Records, State
-from bulkhead.analysis.window_sums import sample_deviation
+from bulkhead.analysis.window_sums import fits_in_64_bits, sample_deviation
 
 PLACE = np.dtype([("column", np.uint32), ("window", np.uint32)], align=True)
 
@@ -26,7 +26,7 @@ _SUM_END = 2.0**63
 class Plan(NamedTuple):
     """The wanted features, by key and aggregate: those are ``places[starts[key, a]:starts[key, a + 1]]``."""
 
-    starts: NDArray[np.int64]
+    starts: NDArray[np.uint32]
     places: Records
 
 
@@ -36,7 +36,7 @@ def plan_of(features: Sequence[Feature]) -> Plan:
     wanted = [(KEYS.index(f.key), _ORDER.index(f.aggregate), column) for column, f in enumerate(features)]
     order = sorted(range(len(wanted)), key=wanted.__getitem__)
     places = np.zeros(len(wanted), PLACE)
-    starts = np.zeros((len(KEYS), _END + 1), np.int64)
+    starts = np.zeros((len(KEYS), _END + 1), np.uint32)
     for place, column in enumerate(order):
         key, aggregate, _ = wanted[column]
         places[place] = (column, windows.get(features[column].window or "", 0))
@@ -64,8 +64,9 @@ def write_windows(state: State, plan: Plan, key: int, index: int, out: NDArray[n
     for place in range(starts[_MEAN], starts[_STD]):
         window = places[place].window
         out[places[place].column] = entity.sum[window] / entity.count[window]
+    narrow = fits_in_64_bits(entity.count[LONGEST], entity.peak[LONGEST])
     for place in range(starts[_STD], starts[_MAX]):
-        out[places[place].column] = sample_deviation(entity, places[place].window)
+        out[places[place].column] = sample_deviation(entity, places[place].window, narrow)
     for place in range(starts[_MAX], starts[_DISTINCT]):
         out[places[place].column] = entity.peak[places[place].window]
     for place in range(starts[_DISTINCT], starts[_SHARE]):
@@ -96,20 +97,16 @@ def write_shares(state: State, plan: Plan, key: int, number: int, now_us: int, o
     if first == end:
         return
     home = state.homes[number]
-    paid, received = up_to_date(state, home, _PAYER, now_us), up_to_date(state, home, _PAYEE, now_us)
-    exact = sums_are_exact(state.entities[paid]) and sums_are_exact(state.entities[received])
+    opposite_key = _PAYEE if key == _PAYER else _PAYER
+    opposite_index = place_of(home.entity[opposite_key])
+    if opposite_index != 0:
+        leave_windows(state, opposite_index, home.last_us[opposite_key], now_us)
+    own, opposite = state.entities[home.entity[key]], state.entities[opposite_index]
+    exact = sums_are_exact(own) and sums_are_exact(opposite)
     for place in range(first, end):
         window = plan.places[place].window
-        bound_us = now_us - WIDTHS_US[window]
-        out_minor = float(state.entities[paid].sum[window]) if home.last_us[_PAYER] >= bound_us else 0.0
-        in_minor = float(state.entities[received].sum[window]) if home.last_us[_PAYEE] >= bound_us else 0.0
-        out[plan.places[place].column] = out_minor / (out_minor + in_minor) if exact else np.nan
-
-
-@compiled_inline
-def up_to_date(state: State, home: Any, key: int, now_us: int) -> int:
-    """The entity of a home after the old movements have left its windows; entity 0 when it has none."""
-    index = signed(home.entity[key])
-    if index != 0:
-        leave_windows(state, index, home.last_us[key], now_us)
-    return index
+        idle = home.last_us[opposite_key] < now_us - WIDTHS_US[window]
+        opposite_minor = 0.0 if idle else float(opposite.sum[window])
+        total_minor = float(own.sum[window]) + opposite_minor
+        paid_minor = opposite_minor if key == _PAYEE else float(own.sum[window])
+        out[plan.places[place].column] = paid_minor / total_minor if exact else np.nan

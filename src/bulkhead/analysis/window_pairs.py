@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bulkhead.analysis.compiled import compiled_inline, compiled_lean, signed
+from bulkhead.analysis.compiled import compiled_inline, compiled_lean, place_of, signed
 from bulkhead.analysis.window_layout import BUCKET_PAIRS, BUCKETS, FREE_OVERFLOW, MASK, OVERFLOWS, PAIRS, State
 
 _LOW = np.uint64(0xFFFF_FFFF)
@@ -26,16 +26,34 @@ def tag_of(entity: int, counterparty: int) -> int:
     bits ^= bits >> np.uint64(13)
     bits = (bits * np.uint64(0xC2B2AE35)) & _LOW
     bits ^= bits >> np.uint64(16)
-    return signed(bits)
+    return place_of(bits)
 
 
 @compiled_inline
 def bucket_of(state: State, tag: int) -> int:
     """The bucket of a tag: by one bit more where the bucket has been split already."""
-    bucket = tag & state.counters[MASK]
+    bucket = place_of(tag & state.counters[MASK])
     if bucket >= state.counters[BUCKETS]:
         bucket &= state.counters[MASK] >> 1
-    return bucket
+    return place_of(bucket)
+
+
+@compiled_inline
+def place_of_tag(bucket: Any, tag: int) -> int:
+    """Where a bucket has a pair of this tag, -1 when nowhere. Looks at all places: a guess costs more than a look."""
+    found = -1
+    for place in range(BUCKET_PAIRS):
+        found = place if (bucket.tag[place] == tag) & (bucket.slot[place] != 0) else found
+    return found
+
+
+@compiled_inline
+def place_of_slot(bucket: Any, slot: int) -> int:
+    """Where a bucket has this slot (0: where it has room), -1 when nowhere."""
+    found = -1
+    for place in range(BUCKET_PAIRS):
+        found = place if bucket.slot[place] == slot else found
+    return found
 
 
 @compiled_inline
@@ -43,13 +61,16 @@ def replace_latest(state: State, tag: int, counterparty: int, slot: int) -> int:
     """Make ``slot`` the latest of its pair; the slot that was it before, or 0 when the pair is new."""
     bucket = state.buckets[bucket_of(state, tag)]
     while True:
-        for place in range(BUCKET_PAIRS):
-            if bucket.tag[place] == tag:
-                latest = signed(bucket.slot[place])
-                # The same tag and counterparty is the same pair; see tag_of.
-                if latest != 0 and state.slots[latest].counterparty == counterparty:
-                    bucket.slot[place] = slot
-                    return latest
+        place = place_of_tag(bucket, tag)
+        if place >= 0:
+            latest = place_of(bucket.slot[place])
+            # The same tag and counterparty is the same pair; see tag_of.
+            if state.slots[latest].counterparty == counterparty:
+                bucket.slot[place] = slot
+                return latest
+            twin = replace_twin(state, bucket, tag, counterparty, slot)
+            if twin != 0:
+                return twin
         if bucket.more == 0:
             break
         bucket = state.overflows[bucket.more]
@@ -57,28 +78,37 @@ def replace_latest(state: State, tag: int, counterparty: int, slot: int) -> int:
     state.counters[PAIRS] += 1
     if state.counters[PAIRS] > _PAIRS_PER_BUCKET * state.counters[BUCKETS]:
         split_next(state)
-    return signed(0)
+    return place_of(0)
+
+
+@compiled_lean
+def replace_twin(state: State, bucket: Any, tag: int, counterparty: int, slot: int) -> int:
+    """As ``replace_latest`` within one bucket, for the rare tag that two pairs share."""
+    for place in range(BUCKET_PAIRS):
+        latest = place_of(bucket.slot[place])
+        if latest != 0 and bucket.tag[place] == tag and state.slots[latest].counterparty == counterparty:
+            bucket.slot[place] = slot
+            return latest
+    return place_of(0)
 
 
 @compiled_lean
 def add_pair(state: State, tag: int, slot: int) -> None:
     bucket = state.buckets[bucket_of(state, tag)]
-    while True:
-        for place in range(BUCKET_PAIRS):
-            if bucket.slot[place] == 0:
-                bucket.tag[place] = tag
-                bucket.slot[place] = slot
-                return
+    while place_of_slot(bucket, 0) < 0:
         if bucket.more == 0:
             bucket.more = new_overflow(state)
         bucket = state.overflows[bucket.more]
+    place = place_of_slot(bucket, 0)
+    bucket.tag[place] = tag
+    bucket.slot[place] = slot
 
 
 @compiled_inline
 def new_overflow(state: State) -> int:
     """An empty overflow bucket."""
     counters = state.counters
-    index = counters[FREE_OVERFLOW]
+    index: int = counters[FREE_OVERFLOW]
     if index != 0:
         counters[FREE_OVERFLOW] = state.overflows[index].more
         state.overflows[index].more = 0
@@ -92,16 +122,13 @@ def new_overflow(state: State) -> int:
 def remove_pair(state: State, tag: int, slot: int) -> None:
     """Forget the pair whose latest slot this is."""
     before = bucket = state.buckets[bucket_of(state, tag)]
-    while True:
-        for place in range(BUCKET_PAIRS):
-            if bucket.slot[place] == slot:
-                bucket.slot[place] = 0
-                state.counters[PAIRS] -= 1
-                free_overflow(state, before)
-                return
+    while place_of_slot(bucket, slot) < 0:
         if bucket.more == 0:
-            break
+            return
         before, bucket = bucket, state.overflows[bucket.more]
+    bucket.slot[place_of_slot(bucket, slot)] = 0
+    state.counters[PAIRS] -= 1
+    free_overflow(state, before)
 
 
 @compiled_inline

@@ -10,10 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bulkhead.analysis.compiled import compiled_inline, prefetch, signed
+from bulkhead.analysis.compiled import compiled_inline, place_of, prefetch
 from bulkhead.analysis.window_history import counterparty, party
 from bulkhead.analysis.window_layout import (
-    BUCKET_PAIRS,
     KEY_COUNT,
     NO_MEMBER,
     WIDTHS_US,
@@ -21,7 +20,7 @@ from bulkhead.analysis.window_layout import (
     Records,
     State,
 )
-from bulkhead.analysis.window_pairs import bucket_of, tag_of
+from bulkhead.analysis.window_pairs import bucket_of, place_of_tag, tag_of
 
 _ROWS_ROWS = 30
 LEAD_ROWS = _HOMES_ROWS = 18
@@ -62,7 +61,7 @@ def prefetch_entity(state: State, key: int, number: int, other: int) -> None:
     """The lines of the entity, and the bucket where its pair with the counterparty would be."""
     if number < 0:
         return
-    index = signed(state.homes[number].entity[key])
+    index = place_of(state.homes[number].entity[key])
     for line in range(_ENTITY_LINES):
         prefetch(state.entities, index, line * _LINE_BYTES)
     prefetch(state.buckets, bucket_of(state, tag_of(index, other)), 0)
@@ -74,7 +73,7 @@ def prefetch_slots(state: State, key: int, number: int, other: int, now_us: int)
     if number < 0:
         return
     home = state.homes[number]
-    index = signed(home.entity[key])
+    index = place_of(home.entity[key])
     entity = state.entities[index]
     prefetch(state.slots, entity.head, 0)
     for window in range(WINDOW_COUNT):
@@ -83,9 +82,7 @@ def prefetch_slots(state: State, key: int, number: int, other: int, now_us: int)
             prefetch(state.slots, entity.tail[window], 0)
     tag = tag_of(index, other)
     bucket = state.buckets[bucket_of(state, tag)]
-    for place in range(BUCKET_PAIRS):
-        if bucket.tag[place] == tag:
-            prefetch(state.slots, bucket.slot[place], 0)
+    prefetch(state.slots, bucket.slot[max(place_of_tag(bucket, tag), 0)], 0)
 
 
 @compiled_inline
@@ -94,14 +91,14 @@ def prefetch_peaks(state: State, key: int, number: int, now_us: int, amount: int
     if number < 0:
         return
     home = state.homes[number]
-    entity = state.entities[signed(home.entity[key])]
+    entity = state.entities[place_of(home.entity[key])]
     back = state.slots[entity.head]
     if back.amount <= amount:
         prefetch(state.slots, back.higher, 0)
     for window in range(WINDOW_COUNT):
         bound_us = now_us - WIDTHS_US[window]
         if entity.tail_us[window] < bound_us <= home.last_us[key]:
-            place = signed(entity.tail[window])
+            place = place_of(entity.tail[window])
             oldest = state.slots[place]
             if oldest.later_us < bound_us:
                 prefetch(state.slots, place + 1, 0)

@@ -14,13 +14,14 @@ from bulkhead.analysis.compiled import compiled_inline, compiled_lean, signed
 _HALF = np.uint64(32)
 _LOW = np.uint64(0xFFFF_FFFF)
 _TWO_64 = 2.0**64
-_EXACT_IN_64 = 2.0**31  # count times largest amount: their square is no less than n * (sum of squares)
 
 
 @compiled_inline
 def square(value: int) -> tuple[Any, Any]:
     """``value`` squared as (high, low) halves of 64 bits; 0 <= value < 2^63."""
     bits = np.uint64(value)
+    if bits <= _LOW:
+        return np.uint64(0), bits * bits
     high, low = bits >> _HALF, bits & _LOW
     cross = high * low
     below = low * low
@@ -30,11 +31,17 @@ def square(value: int) -> tuple[Any, Any]:
 
 
 @compiled_inline
-def sample_deviation(entity: Any, window: int) -> float:
-    """Standard deviation with n - 1, in minor units; not a number when n < 2."""
-    if float(entity.count[window]) * float(entity.peak[window]) < _EXACT_IN_64:
-        squares, total = signed(entity.squares_low[window]), entity.sum[window]
-        numerator = float(entity.count[window] * squares - total * total)
+def fits_in_64_bits(count: int, peak: int) -> bool:
+    """Whether n * (sum of squares) stays below 2^62 in a window, and so in all shorter ones."""
+    return bool(float(count) * float(peak) < 2.0**31)
+
+
+@compiled_inline
+def sample_deviation(entity: Any, window: int, narrow: bool) -> float:
+    """Standard deviation with n - 1, in minor units; not a number when n < 2. ``narrow``: it fits in 64 bits."""
+    if narrow:
+        total = entity.sum[window]
+        numerator = float(entity.count[window] * signed(entity.squares_low[window]) - total * total)
     else:
         numerator = wide_numerator(entity, window)
     count = float(entity.count[window])
