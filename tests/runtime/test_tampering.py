@@ -368,9 +368,19 @@ def number(town: StoredTown, query: str) -> int:
 
 
 def test_projections_that_claim_to_end_inside_a_batch_let_nobody_write(town: StoredTown) -> None:
-    town.attack("UPDATE projection_progress SET next_sequence = next_sequence - 1")
+    largest_batch = max(rows(town), key=lambda row: row[1])
+    town.attack(f"UPDATE projection_progress SET next_sequence = {largest_batch[0] + 1}")
     with (
         pytest.raises(BadInput, match=r"damaged at leaf .* the projections claim to end inside its batch"),
+        open_writer(town.settings, town.database, OPENING, command="the test"),
+    ):
+        raise AssertionError("nobody may write on")
+
+
+def test_projections_beyond_where_they_say_they_end_let_nobody_write(town: StoredTown) -> None:
+    town.attack(f"UPDATE projection_progress SET next_sequence = {batches(town)[-1]}")
+    with (
+        pytest.raises(BadInput, match=r"rows beyond leaf .* Run `bulkhead verify`"),
         open_writer(town.settings, town.database, OPENING, command="the test"),
     ):
         raise AssertionError("nobody may write on")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import psycopg
 import structlog
 
 from bulkhead.engine.machine import Machine
@@ -193,6 +194,9 @@ def _recovered(settings: Settings, stores: Stores, epoch: int) -> Writer:
         _check_outside(stores)
     except (JournalDamaged, Finding) as damage:
         raise BadInput(f"{damage} Run `bulkhead verify`.") from None
+    except psycopg.errors.UniqueViolation:
+        projected, _ = projector.progress()
+        raise BadInput(f"The projections have rows beyond leaf {projected}. Run `bulkhead verify`.") from None
     loop = EngineLoop(machine, stores.journal, projector, feed, SystemClock(), epoch)
     return Writer(stores, loop, snapshots)
 
