@@ -54,11 +54,13 @@ def crowd(seed: int, count: int, numbers: int, gap_us: int) -> list[Row]:
         at_us += draw.choice(
             (0, 0, 1, gap_us, draw.randrange(1, 2 * gap_us), 400 * gap_us * (draw.random() < 0.01))
         )
-        who = [draw.randrange(numbers) if draw.random() < 0.97 else ABSENT for _ in range(3)]
+        payer, payee, device = (draw.randrange(numbers) if draw.random() < 0.97 else ABSENT for _ in range(3))
         rows.append(
             Row(
                 int(at_us),
-                *who,
+                payer,
+                payee,
+                device,
                 amount=draw.choice((draw.randrange(10**4), 10**13, 5)),
                 attempt=draw.random() < 0.95,
             )

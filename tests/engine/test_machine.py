@@ -146,7 +146,7 @@ def test_a_repeat_gets_the_first_answer_and_leaves_no_trace() -> None:
     assert state(restored) == state(machine)
 
 
-WRONG = {
+WRONG: dict[str, Event] = {
     "a second opening": OPENING,
     "a rule set out of turn": RuleSetPublished(3, default_rule_set().text, "ann", ""),
     "a rule set that is none": RuleSetPublished(2, "rules = 7", "ann", ""),

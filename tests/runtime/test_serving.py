@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
+from threading import Event
 
 import pytest
 from msgspec.structs import replace
@@ -185,6 +187,22 @@ def test_holds_lapse_when_the_wall_clock_passes_them(database: Database, tmp_pat
     assert_sound(town, database)
 
 
+def test_no_money_goes_out_of_a_hold_that_is_due(database: Database, tmp_path: Path) -> None:
+    clock = MemoryClock(SystemClock().now_us())
+    time = now_text()
+    with served(database, tmp_path, clock=clock) as town:
+        who = {"payer": "ann", "payee": "bo", "instructed_by": "ann", "hold": "bid", "amount": "60", "time": time}
+        town.serving.send([deposit("d", "ann", "100", time), deposit("e", "bo", "1", time)])
+        expires = _iso(clock.now_us() + 30_000_000)
+        town.serving.send([Movement(id="bid", kind="bid", phase="place", expires=expires, **who)])
+        clock.advance(30_000_000)  # long before the next tick
+        (posted,) = town.serving.send([Movement(id="loan", kind="disbursement", phase="post", **who)])
+        assert (posted.status, posted.refusal) == ("refused", "hold_not_open")
+        (booked,) = town.serving.send([withdrawal("w", "ann", "100", time)])
+        assert booked.status == "booked"
+    assert_sound(town, database)
+
+
 def _iso(at_us: int) -> str:
     return datetime.fromtimestamp(at_us / 1e6, UTC).isoformat()
 
@@ -270,3 +288,23 @@ def test_a_stopped_engine_takes_nothing_and_one_command_has_its_bound(database: 
         assert len(town.serving.send(many[:-1])) == BATCH_ROWS_MAX
     with pytest.raises(NotTaken, match="stopping"):
         town.serving.send(many[:1])
+
+
+def test_a_verdict_beside_a_working_engine_is_yes(database: Database, tmp_path: Path) -> None:
+    ended = Event()
+    with served(database, tmp_path) as town, ThreadPoolExecutor(1) as pool:
+
+        def keep_paying() -> None:
+            for k in count():
+                town.serving.send([deposit(f"d{k}", f"client:{k % 50}", "1.00")])
+                if ended.is_set():
+                    return
+
+        paying = pool.submit(keep_paying)
+        try:
+            for _ in range(15):
+                with open_stores(town.settings, database, CODE) as stores:
+                    assert verify(stores, lambda done, expected: None).fault is None
+        finally:
+            ended.set()
+        paying.result()

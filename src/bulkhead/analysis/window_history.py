@@ -130,7 +130,7 @@ def append_slot(state: State, index: int, now_us: int) -> int:
 @compiled_inline
 def new_block(state: State, index: int) -> int:
     counters = state.counters
-    block = counters[FREE_BLOCK]
+    block: int = counters[FREE_BLOCK]
     if block != 0:
         counters[FREE_BLOCK] = state.blocks[block].next
         prefetch(state.blocks, counters[FREE_BLOCK], 0)

@@ -32,7 +32,7 @@ def tag_of(entity: int, counterparty: int) -> int:
 @compiled_inline
 def bucket_of(state: State, tag: int) -> int:
     """The bucket of a tag: by one bit more where the bucket has been split already."""
-    bucket = tag & state.counters[MASK]
+    bucket: int = tag & state.counters[MASK]
     if bucket >= state.counters[BUCKETS]:
         bucket &= state.counters[MASK] >> 1
     return bucket
@@ -78,7 +78,7 @@ def add_pair(state: State, tag: int, slot: int) -> None:
 def new_overflow(state: State) -> int:
     """An empty overflow bucket."""
     counters = state.counters
-    index = counters[FREE_OVERFLOW]
+    index: int = counters[FREE_OVERFLOW]
     if index != 0:
         counters[FREE_OVERFLOW] = state.overflows[index].more
         state.overflows[index].more = 0

@@ -23,8 +23,8 @@ class Root:
     origin: str
 
 
-def check_checkpoints(stores: Stores, since: str | None) -> list[Root]:
-    """Every root that a sound signature stands for.
+def check_checkpoints(stores: Stores, outside: OutsideCheckpoint | None, since: str | None) -> list[Root]:
+    """Every root that a sound signature stands for. ``outside`` was read before ``stores``: it is written after.
 
     Raises ``BadInput`` for a ``since`` that is no checkpoint of this institution, ``Finding`` for a stored one
     whose signature does not hold, and when the database lacks the one that is kept beside it.
@@ -36,7 +36,6 @@ def check_checkpoints(stores: Stores, since: str | None) -> list[Root]:
         roots.append(_open(note, key, f"The checkpoint stored at size {size}"))
         if roots[-1].size != size:
             raise Finding(f"The checkpoint stored at size {size} was signed over {roots[-1].size} leaves.")
-    outside = outside_checkpoint(stores)
     if outside is not None and outside.note not in (note for _, note in stored):
         root = outside.root
         raise Finding(f"{root.origin} was signed over {root.size} leaves; the database has lost it.")

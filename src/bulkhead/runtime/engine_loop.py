@@ -93,7 +93,10 @@ class EngineLoop:
         self._commits.join()
 
     def mark(self) -> None:
-        """Commit all and mark the balances here. Comes before every checkpoint: the verifier expects a mark there."""
+        """Commit and project all, and mark the balances here.
+
+        Comes before every checkpoint: the verifier expects a mark there, so the mark is stored first.
+        """
         self.flush()
         self._projections.put(self._feed.take(mark=True))
         self._projections.join()
@@ -105,7 +108,7 @@ class EngineLoop:
             self._projections.join()
 
     def close(self) -> None:
-        """Commit and project all, mark the balances, and end the threads."""
+        """Commit, project and mark all, and end the threads."""
         self.mark()
         self._commits.stop()
         self._projections.stop()

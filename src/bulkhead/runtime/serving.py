@@ -2,7 +2,8 @@
 
 Whatever waits is taken as one micro-batch, so the batch grows with the load and a lone request is not delayed.
 While one batch is on its way to the disk the next is decided, and no more than that: what waits longer shares
-a commit instead. The wall clock enters here and nowhere else, as a ``TimeAdvanced`` once a minute.
+a commit instead. The wall clock enters here and nowhere else, as a ``TimeAdvanced`` once a minute
+and whenever a hold is due.
 """
 
 from __future__ import annotations
@@ -138,6 +139,7 @@ class Serving:
     def _work(self, jobs: list[MovementsJob | OfficeJob]) -> None:
         movements = [job for job in jobs if isinstance(job, MovementsJob)]
         try:
+            self._let_holds_lapse()
             for job in jobs:
                 if isinstance(job, OfficeJob):
                     self._carry_out(job)
@@ -231,6 +233,13 @@ class Serving:
     def _wait_for_commits(self, under_way_max: int) -> None:
         while self._under_way and (len(self._under_way) > under_way_max or self._under_way[0].done()):
             self._under_way.popleft().result()
+
+    def _let_holds_lapse(self) -> None:
+        """Those that are due: money may not go out of one because the next tick is still to come."""
+        machine = self._writer.machine
+        now_us = max(self._clock.now_us(), machine.effective_us)
+        if machine.book.next_expiry_us() <= now_us:
+            self._writer.loop.apply(TimeAdvanced(now_us))
 
     def _advance_time(self) -> None:
         """Holds that have lapsed by now lapse."""

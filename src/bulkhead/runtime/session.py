@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any, LiteralString
 
 import psycopg
-from psycopg import Connection, Cursor
+from psycopg import Connection, Cursor, IsolationLevel, sql
 from psycopg.rows import TupleRow
 
 Connect = Callable[[], Connection[TupleRow]]
@@ -58,13 +58,33 @@ def open_connection(connect: Connect) -> Connection[TupleRow]:
     """A new autocommit connection whose commits are on disk when they return."""
     with connection_loss():
         connection = connect()
-        connection.autocommit = True
+        if not connection.autocommit:
+            connection.autocommit = True
         # A server may be set to answer before the disk has; money may not.
         connection.execute(
             "SELECT set_config('synchronous_commit', 'on', false)"
             " WHERE current_setting('synchronous_commit') IN ('off', 'local')"
         )
     return connection
+
+
+@contextmanager
+def at_one_moment(connect: Connect) -> Iterator[Connect]:
+    """Gives connections that all see the database as it is now, whatever is written until the block ends."""
+    with connect() as keeper:
+        keeper.isolation_level = IsolationLevel.REPEATABLE_READ
+        row = keeper.execute("SELECT pg_export_snapshot()").fetchone()
+        assert row is not None
+        seen = sql.SQL("SET TRANSACTION SNAPSHOT {}").format(row[0])
+
+        def connect_then() -> Connection[TupleRow]:
+            connection = connect()
+            connection.autocommit = True  # the transaction is ours and lasts as long as the connection
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            connection.execute(seen)
+            return connection
+
+        yield connect_then
 
 
 @contextmanager

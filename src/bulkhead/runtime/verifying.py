@@ -20,12 +20,12 @@ from bulkhead.engine.machine import Folded, Machine
 from bulkhead.kernel.journal import JournalBatch, TreeNode
 from bulkhead.kernel.merkle import HASH_BYTES
 from bulkhead.kernel.movements import OUTCOME
-from bulkhead.runtime.checkpoint_checks import Root, check_checkpoints
+from bulkhead.runtime.checkpoint_checks import Root, check_checkpoints, outside_checkpoint
 from bulkhead.runtime.findings import Finding
 from bulkhead.runtime.journal_store import JournalDamaged
 from bulkhead.runtime.projection_checks import ProjectionCheck
 from bulkhead.runtime.projector import accounts_of, events_of
-from bulkhead.runtime.wiring import Stores
+from bulkhead.runtime.wiring import Stores, stores_at_one_moment
 
 OnProgress = Callable[[int, int], None]
 _SYSTEM_ERROR = "58"  # SQLSTATE class: files missing or unreadable
@@ -62,13 +62,15 @@ def verify(stores: Stores, on_progress: OnProgress, since: str | None = None) ->
     verdict = Verdict(stores.code)
     machine = Machine(stores.keys.secret("idempotency"))
     try:
+        outside = outside_checkpoint(stores)
         with (
-            ProjectionCheck(stores.connect, stores.number) as projections,
-            closing(stores.journal.nodes()) as nodes,
+            stores_at_one_moment(stores) as still,  # a writer may be at work meanwhile
+            ProjectionCheck(still.connect, still.number) as projections,
+            closing(still.journal.nodes()) as nodes,
         ):
-            walk = _Walk(machine, verdict, nodes, check_checkpoints(stores, since))
-            head = stores.journal.head()
-            for batch in stores.journal.read(0):
+            walk = _Walk(machine, verdict, nodes, check_checkpoints(still, outside, since))
+            head = still.journal.head()
+            for batch in still.journal.read(0):
                 _check_batch(walk, projections, batch)
                 on_progress(machine.sequence, head.size)
             _check_roots(walk)

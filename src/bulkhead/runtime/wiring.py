@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -29,7 +29,7 @@ from bulkhead.runtime.migrate import migrate
 from bulkhead.runtime.projector import Projector
 from bulkhead.runtime.quarantine_store import QuarantineStore
 from bulkhead.runtime.recovery import recover
-from bulkhead.runtime.session import Connect
+from bulkhead.runtime.session import Connect, at_one_moment
 from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.snapshots import Snapshots
 from bulkhead.runtime.vault import PostgresVault
@@ -94,6 +94,20 @@ def open_stores(settings: Settings, database: Database, code: str, *, create: bo
         yield stores
     finally:
         stores.close()
+
+
+@contextmanager
+def stores_at_one_moment(stores: Stores) -> Iterator[Stores]:
+    """The same stores for reading only, all of them as they are now."""
+    with at_one_moment(stores.connect) as connect:
+        vault = PostgresVault(connect, stores.number, stores.keys)
+        journal = JournalStore(connect, stores.number, vault)
+        quarantine = QuarantineStore(connect, stores.number, vault)
+        still = replace(stores, connect=connect, journal=journal, vault=vault, quarantine=quarantine)
+        try:
+            yield still
+        finally:
+            still.close()
 
 
 def institution_codes(database: Database) -> list[str]:
