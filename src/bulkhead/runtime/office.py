@@ -8,6 +8,7 @@ data; they are put back when a person reads them.
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Iterable
 
 from bulkhead.custody.accounts import HOLD_REVIEW
@@ -208,5 +209,7 @@ def _person(vault: Vault, by: Person) -> tuple[str, str]:
     for name in (by.person, by.account):
         if not name.strip() or len(name) > NAME_BYTES_MAX or not name.isprintable():
             raise BadInput(f"{name[:40]!r} cannot name a person")
-    person, account = vault.tokens(STAFF, [by.person.strip(), by.account.strip()])
+    # "Ann" and "ann" are one person: two spellings must not make four eyes.
+    spelt = [unicodedata.normalize("NFKC", name.strip()).casefold() for name in (by.person, by.account)]
+    person, account = vault.tokens(STAFF, spelt)
     return person, account

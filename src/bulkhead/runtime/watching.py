@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from bulkhead.engine.machine import Repeat
+from bulkhead.engine.machine import Machine, Repeat
 from bulkhead.intake.reading import Chunk, InputReader, open_input
 from bulkhead.intake.source import Source
 from bulkhead.kernel.events import RuleSetPublished, SourceRegistered, TimeAdvanced
 from bulkhead.kernel.journal import QuarantinedRow, ReadProgress
 from bulkhead.kernel.leaves import decode_movement_leaf
+from bulkhead.kernel.money import currency_code, currency_number
 from bulkhead.kernel.movements import (
     ABSENT,
     BATCH_ROWS_MAX,
@@ -117,9 +118,12 @@ def _take_part(
     """Decide rows; they, how far the input is read and what is in quarantine become durable together."""
     batch, columns = chunk.batch, reader.source.columns
     late = _unknown(writer, batch, _late_rows(batch, writer.machine.effective_us, reader.source.skew_s))
-    positions = np.setdiff1d(np.arange(len(batch)), np.array(list(late), np.int64))
-    on_time = batch.take(positions) if late else batch
-    refused = [_quarantined(reader, chunk, row, columns.time, reason) for row, reason in late.items()]
+    foreign = _foreign_rows(batch, writer.machine)
+    faults = {row: (columns.time, reason) for row, reason in late.items()}
+    faults |= {row: (columns.currency, reason) for row, reason in foreign.items()}
+    positions = np.setdiff1d(np.arange(len(batch)), np.array(list(faults), np.int64))
+    on_time = batch.take(positions) if faults else batch
+    refused = [_quarantined(reader, chunk, row, *fault) for row, fault in sorted(faults.items())]
     earlier = earlier_movements(writer, on_time)
     stepped = writer.loop.step(on_time, earlier)
     for repeat in stepped.repeats:
@@ -168,6 +172,15 @@ def _late_rows(batch: MovementBatch, effective_us: int, skew_s: int) -> dict[int
         int(i): f"found a time {behind_s[i]:,} s behind the journal's; expected at most {skew_s:,} s"
         for i in np.flatnonzero(behind_s > skew_s)
     }
+
+
+def _foreign_rows(batch: MovementBatch, machine: Machine) -> dict[int, str]:
+    """Rows in another currency than the book's: units of two currencies must never add up in one account."""
+    assert machine.institution is not None
+    own = machine.institution.currency
+    found = np.flatnonzero(batch.rows["currency"] != currency_number(own)).tolist()
+    currencies = batch.rows["currency"]
+    return {i: f"found {currency_code(int(currencies[i]))}; expected {own}, the currency of this book" for i in found}
 
 
 def _unknown(writer: Writer, batch: MovementBatch, late: dict[int, str]) -> dict[int, str]:

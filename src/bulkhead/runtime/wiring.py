@@ -155,19 +155,21 @@ def open_writer(
             epoch = lease.acquire(holder_text(command))
         except LeaseHeld as held:
             raise BadInput(str(held)) from None
-        with _heartbeat(lease):
-            writer = _recovered(settings, stores, epoch)
-            try:
-                if writer.machine.institution is None:
-                    writer.loop.apply(opening)
-                yield writer
-                writer.loop.close()
-            except BaseException:
-                writer.loop.abandon()
-                raise
-            writer.snapshots.save(writer.machine)
-            seal_checkpoint(stores, writer.machine)
-        lease.release()
+        try:
+            with _heartbeat(lease):
+                writer = _recovered(settings, stores, epoch)
+                try:
+                    if writer.machine.institution is None:
+                        writer.loop.apply(opening)
+                    yield writer
+                    writer.loop.close()
+                except BaseException:
+                    writer.loop.abandon()
+                    raise
+                writer.snapshots.save(writer.machine)
+                seal_checkpoint(stores, writer.machine)
+        finally:
+            lease.release()
 
 
 def seal_checkpoint(stores: Stores, machine: Machine) -> str:
