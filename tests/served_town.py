@@ -12,12 +12,12 @@ from bulkhead.decision.rule_set import parse_rule_set
 from bulkhead.kernel.events import InstitutionOpened
 from bulkhead.kernel.memory import MemoryClock
 from bulkhead.runtime.clock import SystemClock
-from bulkhead.runtime.command_port import CommandPort, port_file
-from bulkhead.runtime.commands import Cell, Movement
 from bulkhead.runtime.database.connect import Database
-from bulkhead.runtime.engine_client import EngineClient
-from bulkhead.runtime.frames import SECRET
-from bulkhead.runtime.serving import Serving
+from bulkhead.runtime.service.command_port import CommandPort, port_file
+from bulkhead.runtime.service.commands import Cell, Movement
+from bulkhead.runtime.service.engine_client import EngineClient
+from bulkhead.runtime.service.frames import SECRET
+from bulkhead.runtime.service.serving import Serving
 from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.watching import publish_rules
 from bulkhead.runtime.wiring import Writer, open_writer

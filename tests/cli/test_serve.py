@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from bulkhead.kernel.errors import BadInput
-from bulkhead.runtime.commands import Decision, Movement
 from bulkhead.runtime.database.connect import open_database
-from bulkhead.runtime.engine_client import EngineClient, NoAnswer, find_engine
+from bulkhead.runtime.service.commands import Decision, Movement
+from bulkhead.runtime.service.engine_client import EngineClient, NoAnswer, find_engine
 from bulkhead.runtime.settings import Settings
 from command_line import Answer, CommandLine
 from served_town import CODE, deposit, large_sums, now_text, withdrawal

@@ -8,8 +8,8 @@ import numpy as np
 
 from bulkhead.kernel.journal import JournalBatch, Leaves, QuarantinedRow, ReadProgress
 from bulkhead.kernel.merkle import Frontier, leaf_hashes
-from bulkhead.runtime.lease import EXPIRES_S
-from bulkhead.runtime.session import Connect, open_connection
+from bulkhead.runtime.store.lease import EXPIRES_S
+from bulkhead.runtime.store.session import Connect, open_connection
 
 
 def seeded_leaves(seed: int, count: int, leaf_bytes: int = 60) -> list[bytes]:

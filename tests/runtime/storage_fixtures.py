@@ -16,13 +16,13 @@ from psycopg import Connection, sql
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
-from bulkhead.runtime.institutions import institution_number
-from bulkhead.runtime.journal_store import JournalStore
-from bulkhead.runtime.keys import Keys
-from bulkhead.runtime.lease import PostgresLease
-from bulkhead.runtime.migrate import migrate
-from bulkhead.runtime.session import Connect
-from bulkhead.runtime.vault import PostgresVault
+from bulkhead.runtime.store.institutions import institution_number
+from bulkhead.runtime.store.journal_store import JournalStore
+from bulkhead.runtime.store.keys import Keys
+from bulkhead.runtime.store.lease import PostgresLease
+from bulkhead.runtime.store.migrate import migrate
+from bulkhead.runtime.store.session import Connect
+from bulkhead.runtime.store.vault import PostgresVault
 
 
 @pytest.fixture(scope="session")

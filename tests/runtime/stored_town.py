@@ -15,7 +15,7 @@ from bulkhead.intake.source import load_source
 from bulkhead.kernel.events import InstitutionOpened
 from bulkhead.runtime.database.connect import Database
 from bulkhead.runtime.settings import Settings
-from bulkhead.runtime.verifying import Verdict, verify
+from bulkhead.runtime.verification.verifying import Verdict, verify
 from bulkhead.runtime.watching import publish_rules, watch
 from bulkhead.runtime.wiring import open_stores, open_writer
 from seeded_town import START_US, seeded_batch, write_town

@@ -17,9 +17,9 @@ from bulkhead.kernel.journal import Leaves
 from bulkhead.kernel.merkle import leaf_hashes
 from bulkhead.kernel.money import currency_code
 from bulkhead.kernel.movements import AccountClass, MovementBatch
-from bulkhead.runtime import projector
-from bulkhead.runtime.balances import AccountBalance, _accounts, balances_at
 from bulkhead.runtime.database.connect import Database
+from bulkhead.runtime.projections import projector
+from bulkhead.runtime.projections.balances import AccountBalance, _accounts, balances_at
 from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.watching import publish_rules
 from bulkhead.runtime.wiring import Stores, Writer, open_stores, open_writer

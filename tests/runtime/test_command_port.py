@@ -17,12 +17,12 @@ import msgspec
 import pytest
 
 from bulkhead.kernel.errors import BadInput
-from bulkhead.runtime import command_port, frames
-from bulkhead.runtime.command_port import HOST, CommandPort, port_file
-from bulkhead.runtime.commands import AskStatus, Movement, Refused, SendMovements, Status
 from bulkhead.runtime.database.connect import Database
-from bulkhead.runtime.engine_client import EngineClient, NoAnswer, find_engine
-from bulkhead.runtime.frames import (
+from bulkhead.runtime.service import command_port, frames
+from bulkhead.runtime.service.command_port import HOST, CommandPort, port_file
+from bulkhead.runtime.service.commands import AskStatus, Movement, Refused, SendMovements, Status
+from bulkhead.runtime.service.engine_client import EngineClient, NoAnswer, find_engine
+from bulkhead.runtime.service.frames import (
     FRAME_BYTES_MAX,
     GREETING_BYTES_MAX,
     NONCE_BYTES,
@@ -34,7 +34,7 @@ from bulkhead.runtime.frames import (
     receive_frame,
     send_frame,
 )
-from bulkhead.runtime.keys import Keys
+from bulkhead.runtime.store.keys import Keys
 from served_town import CODE, Served, deposit, served
 
 NewDatabase = Callable[[], AbstractContextManager[Database]]

@@ -12,9 +12,9 @@ from bulkhead.runtime import doctor
 from bulkhead.runtime.database.connect import Database, open_database
 from bulkhead.runtime.database.folders import Folders
 from bulkhead.runtime.doctor import Finding, State, examine
-from bulkhead.runtime.institutions import institution_number
-from bulkhead.runtime.migrate import migrate
 from bulkhead.runtime.settings import Settings
+from bulkhead.runtime.store.institutions import institution_number
+from bulkhead.runtime.store.migrate import migrate
 
 
 def found(settings: Settings) -> dict[str, Finding]:

@@ -15,7 +15,7 @@ from bulkhead.kernel.events import InstitutionOpened, RuleSetPublished
 from bulkhead.kernel.memory import Fault, Faults, MemoryClock, MemoryStorage, MemoryTables
 from bulkhead.kernel.protocols import LeaseLost
 from bulkhead.runtime.engine_loop import EngineLoop
-from bulkhead.runtime.projector import Projection, ProjectionFeed, Projector
+from bulkhead.runtime.projections.projector import Projection, ProjectionFeed, Projector
 from bulkhead.runtime.recovery import recover
 from bulkhead.runtime.snapshots import Snapshots
 from bulkhead.runtime.worker import Worker

@@ -10,7 +10,7 @@ import pytest
 from bulkhead.kernel.events import AccountOpened, InstitutionOpened
 from bulkhead.kernel.movements import AccountClass
 from bulkhead.runtime.database.connect import Database
-from bulkhead.runtime.projector import Projection, Projector
+from bulkhead.runtime.projections.projector import Projection, Projector
 from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.wiring import open_writer
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bulkhead.kernel.journal import Leaves
-from bulkhead.runtime.journal_payload import PAYLOAD_BYTES_MAX, pack_leaves, unpack_leaves
+from bulkhead.runtime.store.journal_payload import PAYLOAD_BYTES_MAX, pack_leaves, unpack_leaves
 
 
 @settings(max_examples=50)

@@ -16,12 +16,12 @@ from journals import seeded_batches
 from bulkhead.kernel.journal import JournalBatch, JournalHead, Leaves, QuarantinedRow, ReadProgress
 from bulkhead.kernel.merkle import EMPTY_ROOT, Frontier, inclusion_proof, leaf_hash, verify_inclusion
 from bulkhead.kernel.protocols import JournalConflict, LeaseLost, Storage
-from bulkhead.runtime.institutions import institution_number
-from bulkhead.runtime.journal_store import JournalDamaged, JournalStore
-from bulkhead.runtime.keys import Keys
-from bulkhead.runtime.lease import PostgresLease
-from bulkhead.runtime.session import Connect
-from bulkhead.runtime.vault import PostgresVault
+from bulkhead.runtime.store.institutions import institution_number
+from bulkhead.runtime.store.journal_store import JournalDamaged, JournalStore
+from bulkhead.runtime.store.keys import Keys
+from bulkhead.runtime.store.lease import PostgresLease
+from bulkhead.runtime.store.session import Connect
+from bulkhead.runtime.store.vault import PostgresVault
 
 INPUT = bytes(range(32))
 

@@ -17,11 +17,11 @@ from journals import silence_holder
 from bulkhead.kernel.journal import JournalBatch, Leaves
 from bulkhead.kernel.merkle import Frontier, leaf_hashes
 from bulkhead.kernel.protocols import JournalConflict, LeaseHeld, LeaseLost
-from bulkhead.runtime.journal_store import JournalStore
-from bulkhead.runtime.keys import Keys
-from bulkhead.runtime.lease import PostgresLease
-from bulkhead.runtime.session import Connect
-from bulkhead.runtime.vault import PostgresVault
+from bulkhead.runtime.store.journal_store import JournalStore
+from bulkhead.runtime.store.keys import Keys
+from bulkhead.runtime.store.lease import PostgresLease
+from bulkhead.runtime.store.session import Connect
+from bulkhead.runtime.store.vault import PostgresVault
 
 FIGHT_S = 2.0
 BATCHES_A_TERM = 6

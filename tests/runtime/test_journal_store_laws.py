@@ -10,11 +10,11 @@ from journals import silence_holder
 from storage_laws import Connections, StorageLaws, VaultLaws
 
 from bulkhead.kernel.protocols import Lease, Storage, Vault
-from bulkhead.runtime.journal_store import JournalStore
-from bulkhead.runtime.keys import Keys
-from bulkhead.runtime.lease import PostgresLease
-from bulkhead.runtime.session import Connect
-from bulkhead.runtime.vault import PostgresVault
+from bulkhead.runtime.store.journal_store import JournalStore
+from bulkhead.runtime.store.keys import Keys
+from bulkhead.runtime.store.lease import PostgresLease
+from bulkhead.runtime.store.session import Connect
+from bulkhead.runtime.store.vault import PostgresVault
 
 
 class TestPostgresStorage(StorageLaws):

@@ -9,7 +9,7 @@ import pytest
 
 from bulkhead.runtime.database.connect import Database
 from bulkhead.runtime.settings import Settings
-from bulkhead.runtime.verifying import Verdict, verify
+from bulkhead.runtime.verification.verifying import Verdict, verify
 from bulkhead.runtime.wiring import open_stores
 from kept_folder import OPENING, feed, load, state
 

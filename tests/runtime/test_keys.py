@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bulkhead.kernel.errors import BadInput
-from bulkhead.runtime.keys import Keys, SigningKey, VerifyingKey
+from bulkhead.runtime.store.keys import Keys, SigningKey, VerifyingKey
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 
 from bulkhead.runtime.database.connect import Database, open_database
-from bulkhead.runtime.journal_payload import unpack_leaves
 from bulkhead.runtime.settings import Settings
+from bulkhead.runtime.store.journal_payload import unpack_leaves
 from command_line import CommandLine
 from seeded_town import seeded_batch, write_town
 

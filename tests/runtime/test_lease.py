@@ -13,8 +13,8 @@ import pytest
 from journals import silence_holder
 
 from bulkhead.kernel.protocols import LeaseHeld, LeaseLost
-from bulkhead.runtime.lease import PostgresLease, holder_text
-from bulkhead.runtime.session import Connect
+from bulkhead.runtime.store.lease import PostgresLease, holder_text
+from bulkhead.runtime.store.session import Connect
 
 NewLease = Callable[[], PostgresLease]
 

@@ -14,11 +14,11 @@ from bulkhead.intake.source import Source, load_source
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import InstitutionOpened
 from bulkhead.runtime import mending
-from bulkhead.runtime.balances import balances_at
 from bulkhead.runtime.database.connect import Database
 from bulkhead.runtime.mending import Replay, correct, replay, replay_all
+from bulkhead.runtime.projections.balances import balances_at
 from bulkhead.runtime.settings import Settings
-from bulkhead.runtime.verifying import verify
+from bulkhead.runtime.verification.verifying import verify
 from bulkhead.runtime.watching import watch
 from bulkhead.runtime.wiring import Stores, Writer, open_stores, open_writer
 
@@ -161,7 +161,7 @@ def test_a_row_can_be_given_anew_as_json_or_column_by_column(bank: Bank) -> None
     ("cut", "booked"),
     [
         ("bulkhead.runtime.mending.find_movements", False),  # before the commit
-        ("bulkhead.runtime.quarantine_store.QuarantineStore.mark", True),  # after it
+        ("bulkhead.runtime.store.quarantine_store.QuarantineStore.mark", True),  # after it
     ],
 )
 def test_a_replay_that_is_killed_and_repeated_books_once(

@@ -9,9 +9,9 @@ import pytest
 from psycopg import sql
 
 from bulkhead.kernel.errors import BadInput
-from bulkhead.runtime.institutions import institution_number, institutions
-from bulkhead.runtime.migrate import READER_ROLE, migrate, migrations, schema_version
-from bulkhead.runtime.session import Connect, open_connection
+from bulkhead.runtime.store.institutions import institution_number, institutions
+from bulkhead.runtime.store.migrate import READER_ROLE, migrate, migrations, schema_version
+from bulkhead.runtime.store.session import Connect, open_connection
 
 
 def test_racing_processes_apply_each_step_once(dsn: str) -> None:

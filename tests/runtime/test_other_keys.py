@@ -9,9 +9,9 @@ import pytest
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import InstitutionOpened
 from bulkhead.runtime.database.connect import Database
-from bulkhead.runtime.keys import IDEMPOTENCY
 from bulkhead.runtime.settings import Settings
-from bulkhead.runtime.verifying import verify
+from bulkhead.runtime.store.keys import IDEMPOTENCY
+from bulkhead.runtime.verification.verifying import verify
 from bulkhead.runtime.wiring import open_stores, open_writer
 
 OPENING = InstitutionOpened("main", "CNY", 480)

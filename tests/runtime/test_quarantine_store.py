@@ -10,10 +10,10 @@ from journals import seeded_batches
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.journal import QuarantinedRow
 from bulkhead.kernel.lifecycles import QUARANTINED_ROW
-from bulkhead.runtime.journal_store import JournalStore
-from bulkhead.runtime.quarantine_store import QuarantineStore
-from bulkhead.runtime.session import Connect
-from bulkhead.runtime.vault import PostgresVault
+from bulkhead.runtime.store.journal_store import JournalStore
+from bulkhead.runtime.store.quarantine_store import QuarantineStore
+from bulkhead.runtime.store.session import Connect
+from bulkhead.runtime.store.vault import PostgresVault
 
 INPUT = bytes(range(32))
 RAWS = ["7;not money;王芳", "", "nul \0 and half \udc80 a character", "x" * 1_000_000]

@@ -16,7 +16,8 @@ from bulkhead.kernel.journal import JournalBatch
 from bulkhead.kernel.memory import MemoryClock
 from bulkhead.kernel.movements import BATCH_ROWS_MAX
 from bulkhead.runtime.clock import SystemClock
-from bulkhead.runtime.commands import (
+from bulkhead.runtime.database.connect import Database
+from bulkhead.runtime.service.commands import (
     AskStatus,
     DecideProposal,
     DemandFourEyes,
@@ -34,10 +35,9 @@ from bulkhead.runtime.commands import (
     ReviewHold,
     Status,
 )
-from bulkhead.runtime.database.connect import Database
-from bulkhead.runtime.inbox import NotTaken
-from bulkhead.runtime.serving import TICK_S
-from bulkhead.runtime.verifying import verify
+from bulkhead.runtime.service.inbox import NotTaken
+from bulkhead.runtime.service.serving import TICK_S
+from bulkhead.runtime.verification.verifying import verify
 from bulkhead.runtime.wiring import open_stores
 from served_town import CODE, Served, deposit, large_sums, now_text, served, withdrawal
 

@@ -12,7 +12,7 @@ from attacks import Row, batches, flipped, put, refeatured, rewrite, richer, row
 from stored_town import OPENING, ROWS, Copy, StoredTown
 
 from bulkhead.kernel.errors import BadInput
-from bulkhead.runtime.projection_rows import MOVEMENT_COLUMNS
+from bulkhead.runtime.projections.projection_rows import MOVEMENT_COLUMNS
 from bulkhead.runtime.wiring import open_writer
 
 ROW_COLUMNS = {"epoch": 2, "received_us": 3, "payload": 4, "leaf_hashes": 5, "root": 6, "row_sha256": 7}
@@ -267,7 +267,7 @@ def test_a_page_damaged_on_disk_is_named(town: StoredTown, monkeypatch: pytest.M
     def torn(*_: object) -> None:
         raise psycopg.errors.DataCorrupted("invalid page in block 7 of relation base/5/16384")
 
-    monkeypatch.setattr("bulkhead.runtime.verifying.check_checkpoints", torn)
+    monkeypatch.setattr("bulkhead.runtime.verification.verifying.check_checkpoints", torn)
     assert fault_of(town) == (
         "The database cannot give what it has stored: invalid page in block 7 of relation base/5/16384."
     )
@@ -277,7 +277,7 @@ def test_a_server_that_is_gone_is_no_finding(town: StoredTown, monkeypatch: pyte
     def gone(*_: object) -> None:
         raise psycopg.OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr("bulkhead.runtime.verifying.check_checkpoints", gone)
+    monkeypatch.setattr("bulkhead.runtime.verification.verifying.check_checkpoints", gone)
     with pytest.raises(psycopg.OperationalError):
         town.verdict()
 

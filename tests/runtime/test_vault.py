@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bulkhead.kernel.errors import BadInput
-from bulkhead.runtime.keys import VAULT_TOKEN, Keys
-from bulkhead.runtime.session import Connect, open_connection
-from bulkhead.runtime.vault import CACHE_ENTRIES_MAX, PostgresVault
+from bulkhead.runtime.store.keys import VAULT_TOKEN, Keys
+from bulkhead.runtime.store.session import Connect, open_connection
+from bulkhead.runtime.store.vault import CACHE_ENTRIES_MAX, PostgresVault
 
 
 def test_a_token_is_the_start_of_a_keyed_hash(vault: PostgresVault, keys: Keys) -> None:
@@ -119,7 +119,7 @@ def test_writers_of_the_same_names_do_not_fight(connect: Connect, institution: i
 
 
 def test_the_cache_is_bounded(vault: PostgresVault, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bulkhead.runtime.vault.CACHE_ENTRIES_MAX", 10)
+    monkeypatch.setattr("bulkhead.runtime.store.vault.CACHE_ENTRIES_MAX", 10)
     first = vault.tokens("client", [f"{i}" for i in range(50)])
     assert vault.tokens("client", [f"{i}" for i in range(50)]) == first
     vault.tokens("client", ["one more"])

@@ -11,8 +11,8 @@ from bulkhead.cli.office_words import SEEN_CHARS, As, moment, person_of, plain, 
 from bulkhead.cli.output import AsJson, InLanguage, OfInstitution, console, language_of, print_json
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Language
-from bulkhead.runtime.asking import ask
-from bulkhead.runtime.commands import DecideProposal, ListProposals, OpenProposal, OpenProposals, Verdict
+from bulkhead.runtime.service.asking import ask
+from bulkhead.runtime.service.commands import DecideProposal, ListProposals, OpenProposal, OpenProposals, Verdict
 from bulkhead.runtime.settings import Settings, load_settings
 
 

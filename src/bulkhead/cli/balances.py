@@ -23,8 +23,8 @@ from bulkhead.cli.output import (
 from bulkhead.cli.words import say, term
 from bulkhead.kernel.money import format_minor
 from bulkhead.kernel.reasons import Language, Words
-from bulkhead.runtime.balances import AccountBalance, Balances, balances_at
 from bulkhead.runtime.database.connect import open_existing_database
+from bulkhead.runtime.projections.balances import AccountBalance, Balances, balances_at
 from bulkhead.runtime.settings import load_settings
 from bulkhead.runtime.wiring import chosen_institution, open_stores
 

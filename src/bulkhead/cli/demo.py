@@ -18,7 +18,7 @@ from bulkhead.kernel.money import currency_number
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.database.connect import Database, open_database
 from bulkhead.runtime.settings import Settings, load_settings
-from bulkhead.runtime.verifying import Verdict, verify
+from bulkhead.runtime.verification.verifying import Verdict, verify
 from bulkhead.runtime.watching import publish_rules, register_source
 from bulkhead.runtime.wiring import Writer, open_stores, open_writer
 from bulkhead.runtime.world_run import fresh_opening, play

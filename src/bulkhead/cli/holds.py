@@ -11,8 +11,8 @@ from bulkhead.cli.office_words import As, moment, person_of, plain, show_reply, 
 from bulkhead.cli.output import AsJson, InLanguage, OfInstitution, console, language_of, plain_table, print_json
 from bulkhead.cli.propose import HOURS, Hours
 from bulkhead.kernel.money import format_minor
-from bulkhead.runtime.asking import ask
-from bulkhead.runtime.commands import Holds, ListHolds, ReviewHold
+from bulkhead.runtime.service.asking import ask
+from bulkhead.runtime.service.commands import Holds, ListHolds, ReviewHold
 from bulkhead.runtime.settings import load_settings
 
 Hold = Annotated[str, typer.Argument(help="The id of the movement that was held.")]

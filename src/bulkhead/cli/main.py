@@ -16,7 +16,7 @@ import typer
 from bulkhead.cli.output import complain, quiet_logs
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.protocols import JournalConflict, LeaseLost
-from bulkhead.runtime.engine_client import NoAnswer
+from bulkhead.runtime.service.engine_client import NoAnswer
 
 VERBS = (
     "demo",

@@ -7,8 +7,8 @@ import typer
 from bulkhead.cli.output import AsJson, InLanguage, console, language_of, print_json
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.database.connect import open_database
-from bulkhead.runtime.migrate import migrate, migrations
 from bulkhead.runtime.settings import load_settings
+from bulkhead.runtime.store.migrate import migrate, migrations
 
 
 def register(app: typer.Typer) -> None:

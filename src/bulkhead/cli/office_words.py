@@ -12,7 +12,7 @@ import typer
 from bulkhead.cli.actor import actor
 from bulkhead.cli.output import console, print_json
 from bulkhead.kernel.reasons import Language, Words
-from bulkhead.runtime.commands import Done, OfficeReply, Person, Proposed
+from bulkhead.runtime.service.commands import Done, OfficeReply, Person, Proposed
 
 As = Annotated[
     str, typer.Option("--as", help="Who asks; by default the operating system's user. Taken on trust here.")

@@ -10,8 +10,8 @@ from bulkhead.cli.office_words import As, person_of, show_reply
 from bulkhead.cli.output import AsJson, InLanguage, OfInstitution, language_of
 from bulkhead.cli.publish import RulesFile
 from bulkhead.cli.rule_files import rule_set_of
-from bulkhead.runtime.asking import ask
-from bulkhead.runtime.commands import ProposeRules
+from bulkhead.runtime.service.asking import ask
+from bulkhead.runtime.service.commands import ProposeRules
 from bulkhead.runtime.settings import load_settings
 
 Hours = Annotated[int, typer.Option(min=1, max=24 * 365, help="How long a second person may decide.")]

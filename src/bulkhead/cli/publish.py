@@ -10,8 +10,8 @@ import typer
 from bulkhead.cli.office_words import As, person_of, show_reply
 from bulkhead.cli.output import AsJson, InLanguage, OfInstitution, language_of
 from bulkhead.cli.rule_files import rule_set_of
-from bulkhead.runtime.asking import ask
-from bulkhead.runtime.commands import PublishRules
+from bulkhead.runtime.service.asking import ask
+from bulkhead.runtime.service.commands import PublishRules
 from bulkhead.runtime.settings import load_settings
 
 RulesFile = Annotated[Path, typer.Argument(help="A rule set: TOML, whole.")]

@@ -15,7 +15,7 @@ from bulkhead.kernel.lifecycles import QUARANTINED_ROW
 from bulkhead.kernel.movements import Outcome, Refusal, Status
 from bulkhead.kernel.reasons import Language
 from bulkhead.runtime.mending import Replay, columns_of
-from bulkhead.runtime.quarantine_store import QuarantineChange, QuarantineEntry
+from bulkhead.runtime.store.quarantine_store import QuarantineChange, QuarantineEntry
 
 
 def list_parts(

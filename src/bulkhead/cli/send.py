@@ -18,9 +18,9 @@ from bulkhead.cli.words import term
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.movements import BATCH_ROWS_MAX
 from bulkhead.kernel.reasons import Language
-from bulkhead.runtime.asking import engine_of
-from bulkhead.runtime.commands import Decision, Movement, Problem
-from bulkhead.runtime.engine_client import EngineClient
+from bulkhead.runtime.service.asking import engine_of
+from bulkhead.runtime.service.commands import Decision, Movement, Problem
+from bulkhead.runtime.service.engine_client import EngineClient
 from bulkhead.runtime.settings import load_settings
 
 LINE_BYTES_MAX = 65_536

@@ -17,12 +17,12 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import InstitutionOpened
 from bulkhead.kernel.money import CURRENCIES
 from bulkhead.runtime.clock import SystemClock
-from bulkhead.runtime.command_port import HOST, CommandPort, port_file
-from bulkhead.runtime.commands import DemandFourEyes, Person
 from bulkhead.runtime.database.connect import open_database
-from bulkhead.runtime.frames import SECRET
-from bulkhead.runtime.office import carry_out
-from bulkhead.runtime.serving import Serving
+from bulkhead.runtime.service.command_port import HOST, CommandPort, port_file
+from bulkhead.runtime.service.commands import DemandFourEyes, Person
+from bulkhead.runtime.service.frames import SECRET
+from bulkhead.runtime.service.office import carry_out
+from bulkhead.runtime.service.serving import Serving
 from bulkhead.runtime.settings import Settings, load_settings
 from bulkhead.runtime.watching import publish_rules
 from bulkhead.runtime.wiring import Writer, open_writer

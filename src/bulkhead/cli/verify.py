@@ -12,7 +12,7 @@ from bulkhead.cli.output import AsJson, OfInstitution, console, errors, print_js
 from bulkhead.kernel.errors import BadInput
 from bulkhead.runtime.database.connect import Database, open_existing_database
 from bulkhead.runtime.settings import Settings, load_settings
-from bulkhead.runtime.verifying import Verdict, verify
+from bulkhead.runtime.verification.verifying import Verdict, verify
 from bulkhead.runtime.wiring import institution_codes, open_stores
 
 

@@ -20,10 +20,10 @@ from bulkhead.runtime.database.binaries import server_binaries
 from bulkhead.runtime.database.connect import Database, open_database
 from bulkhead.runtime.database.folders import Folders, processes_in
 from bulkhead.runtime.database.locks import is_held
-from bulkhead.runtime.keys import Keys
-from bulkhead.runtime.lease import EXPIRES_S
-from bulkhead.runtime.migrate import migrations, schema_version
 from bulkhead.runtime.settings import Settings
+from bulkhead.runtime.store.keys import Keys
+from bulkhead.runtime.store.lease import EXPIRES_S
+from bulkhead.runtime.store.migrate import migrations, schema_version
 
 PYTHON_MIN = (3, 11)
 DISK_BYTES_WARN = 10 * 1024**3

@@ -18,7 +18,7 @@ from bulkhead.kernel.journal import JournalBatch, QuarantinedRow, ReadProgress
 from bulkhead.kernel.leaves import decode_event_leaf
 from bulkhead.kernel.movements import MovementBatch
 from bulkhead.kernel.protocols import Clock, Storage
-from bulkhead.runtime.projector import Projection, ProjectionFeed, Projector
+from bulkhead.runtime.projections.projector import Projection, ProjectionFeed, Projector
 from bulkhead.runtime.worker import Worker
 
 COMMITS_WAITING_MAX = 8

@@ -9,7 +9,7 @@ import numpy as np
 from bulkhead.engine.fingerprint import fingerprints
 from bulkhead.kernel.leaves import LEAF_MOVEMENT, MovementLeaf, decode_movement_leaf
 from bulkhead.kernel.movements import ABSENT, MovementBatch, Strings
-from bulkhead.runtime.keys import IDEMPOTENCY
+from bulkhead.runtime.store.keys import IDEMPOTENCY
 from bulkhead.runtime.wiring import Stores
 
 # What makes two movements of one id the same or not, as the machine compares them.

@@ -22,7 +22,7 @@ from bulkhead.kernel.leaves import MovementLeaf, decode_movement_leaf
 from bulkhead.kernel.lifecycles import QUARANTINED_ROW, Refused, advance
 from bulkhead.kernel.movements import MovementBatch
 from bulkhead.runtime.lookup import find_movements, says_the_same
-from bulkhead.runtime.quarantine_store import QuarantineEntry
+from bulkhead.runtime.store.quarantine_store import QuarantineEntry
 from bulkhead.runtime.watching import let_holds_lapse
 from bulkhead.runtime.wiring import Stores, Writer
 

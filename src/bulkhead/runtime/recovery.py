@@ -6,7 +6,7 @@ from bulkhead.engine.machine import Machine
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.journal import JournalBatch
 from bulkhead.kernel.protocols import Storage
-from bulkhead.runtime.projector import ProjectionFeed, Projector, events_of
+from bulkhead.runtime.projections.projector import ProjectionFeed, Projector, events_of
 from bulkhead.runtime.snapshots import Snapshots
 
 

@@ -180,7 +180,9 @@ def _foreign_rows(batch: MovementBatch, machine: Machine) -> dict[int, str]:
     own = machine.institution.currency
     found = np.flatnonzero(batch.rows["currency"] != currency_number(own)).tolist()
     currencies = batch.rows["currency"]
-    return {i: f"found {currency_code(int(currencies[i]))}; expected {own}, the currency of this book" for i in found}
+    return {
+        i: f"found {currency_code(int(currencies[i]))}; expected {own}, the currency of this book" for i in found
+    }
 
 
 def _unknown(writer: Writer, batch: MovementBatch, late: dict[int, str]) -> dict[int, str]:

@@ -18,23 +18,23 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import InstitutionOpened
 from bulkhead.kernel.leaves import decode_event_leaf
 from bulkhead.kernel.protocols import LeaseHeld, LeaseLost
-from bulkhead.runtime.checkpoint_checks import outside_checkpoint
 from bulkhead.runtime.clock import SystemClock
 from bulkhead.runtime.database.connect import Database
 from bulkhead.runtime.engine_loop import EngineLoop
-from bulkhead.runtime.findings import Finding
-from bulkhead.runtime.institutions import institution_number, institutions
-from bulkhead.runtime.journal_store import JournalDamaged, JournalStore
-from bulkhead.runtime.keys import IDEMPOTENCY, Keys
-from bulkhead.runtime.lease import PostgresLease, holder_text
-from bulkhead.runtime.migrate import migrate
-from bulkhead.runtime.projector import Projector
-from bulkhead.runtime.quarantine_store import QuarantineStore
+from bulkhead.runtime.projections.projector import Projector
 from bulkhead.runtime.recovery import recover
-from bulkhead.runtime.session import Connect, at_one_moment
 from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.snapshots import Snapshots
-from bulkhead.runtime.vault import PostgresVault
+from bulkhead.runtime.store.institutions import institution_number, institutions
+from bulkhead.runtime.store.journal_store import JournalDamaged, JournalStore
+from bulkhead.runtime.store.keys import IDEMPOTENCY, Keys
+from bulkhead.runtime.store.lease import PostgresLease, holder_text
+from bulkhead.runtime.store.migrate import migrate
+from bulkhead.runtime.store.quarantine_store import QuarantineStore
+from bulkhead.runtime.store.session import Connect, at_one_moment
+from bulkhead.runtime.store.vault import PostgresVault
+from bulkhead.runtime.verification.checkpoint_checks import outside_checkpoint
+from bulkhead.runtime.verification.findings import Finding
 
 HEARTBEAT_S = 3.0
 NO_JOURNAL = "There is no journal here yet; `bulkhead watch FILE` or `bulkhead demo` begins one."

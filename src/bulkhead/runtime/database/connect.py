@@ -14,8 +14,8 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.runtime.database.cluster import DATABASE, ROLES
 from bulkhead.runtime.database.embedded import Endpoint, embedded_server, password
 from bulkhead.runtime.database.folders import Folders
-from bulkhead.runtime.keys import Keys
 from bulkhead.runtime.settings import Settings
+from bulkhead.runtime.store.keys import Keys
 
 Role = Literal["writer", "reader", "admin"]
 

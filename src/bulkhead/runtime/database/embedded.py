@@ -18,7 +18,7 @@ from bulkhead.runtime.database.binaries import server_binaries
 from bulkhead.runtime.database.cluster import ROLES
 from bulkhead.runtime.database.folders import Folders
 from bulkhead.runtime.database.locks import POLL_SECONDS, FileLock, is_held
-from bulkhead.runtime.keys import Keys
+from bulkhead.runtime.store.keys import Keys
 
 START_SECONDS_MAX = 660  # longer than the supervisor waits for a recovery
 STOP_SECONDS_MAX = 60

@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from bulkhead.engine.machine import Booked, Machine
 from bulkhead.kernel.events import Event, encode_event
 from bulkhead.kernel.movements import AccountClass
-from bulkhead.runtime.copy_stream import CopyStream
-from bulkhead.runtime.findings import Finding
-from bulkhead.runtime.projection_rows import (
+from bulkhead.runtime.projections.copy_stream import CopyStream
+from bulkhead.runtime.projections.projection_rows import (
     BALANCE_TABLE,
     MOVEMENT_TABLE,
     balance_rows,
     movement_rows,
 )
-from bulkhead.runtime.projector import MARK_EVERY
-from bulkhead.runtime.session import Connect
+from bulkhead.runtime.projections.projector import MARK_EVERY
+from bulkhead.runtime.store.session import Connect
+from bulkhead.runtime.verification.findings import Finding
 
 
 class ProjectionCheck:

@@ -14,10 +14,10 @@ from psycopg.rows import TupleRow
 from bulkhead.kernel.journal import JournalBatch, JournalHead, ReadProgress, TreeNode
 from bulkhead.kernel.merkle import EMPTY_ROOT, HASH_BYTES, NODE_LEVELS, subtree_root
 from bulkhead.kernel.protocols import JournalConflict, LeaseLost
-from bulkhead.runtime.journal_payload import LEAVES_MAX, PAYLOAD_BYTES_MAX, pack_leaves, unpack_leaves
-from bulkhead.runtime.quarantine_store import quarantine_columns
-from bulkhead.runtime.session import Connect, Session, connection_loss, open_connection
-from bulkhead.runtime.vault import PostgresVault
+from bulkhead.runtime.store.journal_payload import LEAVES_MAX, PAYLOAD_BYTES_MAX, pack_leaves, unpack_leaves
+from bulkhead.runtime.store.quarantine_store import quarantine_columns
+from bulkhead.runtime.store.session import Connect, Session, connection_loss, open_connection
+from bulkhead.runtime.store.vault import PostgresVault
 
 _ROW_HEADER = struct.Struct("<hqiqq")
 

@@ -12,7 +12,7 @@ CREATE TABLE journal_batch (
     leaf_count integer NOT NULL CHECK (leaf_count > 0),
     epoch bigint NOT NULL,        -- the writer's lease
     received_us bigint NOT NULL,  -- wall clock of the writer, UTC microseconds
-    payload bytea NOT NULL,       -- zstd of leaf lengths and leaves, see runtime/journal_payload.py
+    payload bytea NOT NULL,       -- zstd of leaf lengths and leaves, see runtime/store/journal_payload.py
     leaf_hashes bytea NOT NULL CHECK (octet_length(leaf_hashes) = 32 * leaf_count),
     root bytea NOT NULL CHECK (octet_length(root) = 32),
     row_sha256 bytea NOT NULL CHECK (octet_length(row_sha256) = 32),  -- over all of the above

@@ -18,8 +18,8 @@ import msgspec
 import structlog
 
 from bulkhead.kernel.errors import BadInput
-from bulkhead.runtime.commands import Command, Decisions, Refused, Reply, SendMovements
-from bulkhead.runtime.frames import (
+from bulkhead.runtime.service.commands import Command, Decisions, Refused, Reply, SendMovements
+from bulkhead.runtime.service.frames import (
     FRAME_BYTES_MAX,
     FRAME_S_MAX,
     GREETING_BYTES_MAX,
@@ -37,8 +37,8 @@ from bulkhead.runtime.frames import (
     refuse,
     send_frame,
 )
-from bulkhead.runtime.inbox import NotTaken
-from bulkhead.runtime.serving import EngineStopped, Serving
+from bulkhead.runtime.service.inbox import NotTaken
+from bulkhead.runtime.service.serving import EngineStopped, Serving
 
 HOST = "127.0.0.1"
 CONNECTIONS_MAX = 256

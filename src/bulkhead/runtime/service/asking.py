@@ -6,14 +6,14 @@ from bulkhead.engine.machine import Machine
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import Event
 from bulkhead.runtime.clock import SystemClock
-from bulkhead.runtime.commands import AskStatus, ListHolds, ListProposals, Office, OfficeReply
 from bulkhead.runtime.database.connect import Database, open_existing_database
-from bulkhead.runtime.engine_client import EngineClient, find_engine, running_engines
-from bulkhead.runtime.journal_store import JournalDamaged
-from bulkhead.runtime.keys import IDEMPOTENCY
-from bulkhead.runtime.office import carry_out
+from bulkhead.runtime.service.commands import AskStatus, ListHolds, ListProposals, Office, OfficeReply
+from bulkhead.runtime.service.engine_client import EngineClient, find_engine, running_engines
+from bulkhead.runtime.service.office import carry_out
 from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.snapshots import Snapshots
+from bulkhead.runtime.store.journal_store import JournalDamaged
+from bulkhead.runtime.store.keys import IDEMPOTENCY
 from bulkhead.runtime.wiring import Stores, chosen_institution, open_stores, open_writer, opening_of
 
 _READING = (ListHolds, ListProposals, AskStatus)

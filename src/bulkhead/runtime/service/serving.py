@@ -25,11 +25,11 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import TimeAdvanced
 from bulkhead.kernel.movements import ABSENT, BATCH_ROWS_MAX
 from bulkhead.kernel.protocols import Clock
-from bulkhead.runtime.answers import Answers, Taken
-from bulkhead.runtime.commands import Decision, Movement, Office, OfficeReply, Problem
-from bulkhead.runtime.inbox import Inbox, MovementsJob, NotTaken, OfficeJob
-from bulkhead.runtime.office import carry_out
-from bulkhead.runtime.records import RecordReader, Records, source_of
+from bulkhead.runtime.service.answers import Answers, Taken
+from bulkhead.runtime.service.commands import Decision, Movement, Office, OfficeReply, Problem
+from bulkhead.runtime.service.inbox import Inbox, MovementsJob, NotTaken, OfficeJob
+from bulkhead.runtime.service.office import carry_out
+from bulkhead.runtime.service.records import RecordReader, Records, source_of
 from bulkhead.runtime.warming import warm
 from bulkhead.runtime.watching import earlier_movements, register_source
 from bulkhead.runtime.wiring import Writer, seal_checkpoint

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from bulkhead.kernel.checkpoints import NoteKey, open_checkpoint, origin_of
 from bulkhead.kernel.errors import BadInput
-from bulkhead.runtime.findings import Finding
-from bulkhead.runtime.keys import VerifyingKey
+from bulkhead.runtime.store.keys import VerifyingKey
+from bulkhead.runtime.verification.findings import Finding
 
 if TYPE_CHECKING:  # wiring asks here before it lets anyone write
     from bulkhead.runtime.wiring import Stores

@@ -11,8 +11,8 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from bulkhead.runtime.projection_rows import COPY_HEADER, Table
-from bulkhead.runtime.session import Connect
+from bulkhead.runtime.projections.projection_rows import COPY_HEADER, Table
+from bulkhead.runtime.store.session import Connect
 
 
 class CopyStream:

@@ -15,8 +15,8 @@ from psycopg.rows import TupleRow
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.journal import QuarantinedRow
 from bulkhead.kernel.lifecycles import QUARANTINED_ROW, Refused, advance
-from bulkhead.runtime.session import Connect, Session
-from bulkhead.runtime.vault import PostgresVault
+from bulkhead.runtime.store.session import Connect, Session
+from bulkhead.runtime.store.vault import PostgresVault
 
 LISTED_MAX = 1_000
 TEXT_CHARACTERS_MAX = 1_000  # of a field name or reason, which may quote what was found

@@ -10,7 +10,7 @@ from psycopg import Connection, sql
 from psycopg.rows import TupleRow
 
 from bulkhead.kernel.errors import BadInput
-from bulkhead.runtime.session import Connect, open_connection
+from bulkhead.runtime.store.session import Connect, open_connection
 
 READER_ROLE = "bulkhead_reader"
 _PRIVATE_TABLES = ("vault_subject", "vault_key_check")
@@ -30,7 +30,7 @@ class Migration:
 def migrations() -> tuple[Migration, ...]:
     """All steps this version knows, in order."""
     found = []
-    for file in files("bulkhead.runtime").joinpath("schema").iterdir():
+    for file in files("bulkhead.runtime.store").joinpath("schema").iterdir():
         if match := _FILE.fullmatch(file.name):
             found.append(Migration(int(match[1]), match[2], file.read_bytes()))
     found.sort(key=lambda migration: migration.number)

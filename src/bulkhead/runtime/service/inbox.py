@@ -8,8 +8,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Condition
 
-from bulkhead.runtime.answers import Taken
-from bulkhead.runtime.commands import Movement, Office, OfficeReply
+from bulkhead.runtime.service.answers import Taken
+from bulkhead.runtime.service.commands import Movement, Office, OfficeReply
 
 
 @dataclass(frozen=True, slots=True)

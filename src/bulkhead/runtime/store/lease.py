@@ -18,7 +18,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from bulkhead.kernel.protocols import LeaseHeld, LeaseLost
-from bulkhead.runtime.session import Connect, Session, connection_loss
+from bulkhead.runtime.store.session import Connect, Session, connection_loss
 
 EXPIRES_S = 10  # without a heartbeat, by the database's clock
 _WAIT_MS_MAX = 5_000  # for a commit that is just checking the epoch

@@ -17,8 +17,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bulkhead.kernel.errors import BadInput
-from bulkhead.runtime.keys import VAULT_MASTER, VAULT_TOKEN, Keys
-from bulkhead.runtime.session import Connect, Session
+from bulkhead.runtime.store.keys import VAULT_MASTER, VAULT_TOKEN, Keys
+from bulkhead.runtime.store.session import Connect, Session
 
 TOKEN_BYTES = 10  # 80 bits: sixteen base32 characters without padding
 CACHE_ENTRIES_MAX = 200_000

@@ -19,7 +19,7 @@ from bulkhead.intake.source import Source, load_source, parse_source
 from bulkhead.kernel.events import InstitutionOpened
 from bulkhead.kernel.movements import NAME_BYTES_MAX, MovementBatch
 from bulkhead.kernel.protocols import Vault
-from bulkhead.runtime.commands import Cell, Movement, Problem
+from bulkhead.runtime.service.commands import Cell, Movement, Problem
 
 NAMES_MAX = 20_000  # remembered between calls
 AHEAD_US_MAX = 5_000_000  # how far a caller's clock may be ahead of ours: the next ones must not look late

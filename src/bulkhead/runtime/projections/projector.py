@@ -15,7 +15,7 @@ from bulkhead.kernel.events import AccountOpened, Event, HoldExpired, HoldReview
 from bulkhead.kernel.journal import JournalBatch
 from bulkhead.kernel.leaves import LEAF_EVENT, decode_event_leaf
 from bulkhead.kernel.movements import AccountClass
-from bulkhead.runtime.projection_rows import (
+from bulkhead.runtime.projections.projection_rows import (
     BALANCE_TABLE,
     COPY_HEADER,
     COPY_TRAILER,

@@ -8,7 +8,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from bulkhead.kernel.errors import BadInput
-from bulkhead.runtime.session import Connect, open_connection
+from bulkhead.runtime.store.session import Connect, open_connection
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import msgspec
 
-from bulkhead.runtime.commands import Refused
+from bulkhead.runtime.service.commands import Refused
 
 VERSION = 1
 SECRET = "command-port"

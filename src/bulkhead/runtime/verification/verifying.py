@@ -20,12 +20,12 @@ from bulkhead.engine.machine import Folded, Machine
 from bulkhead.kernel.journal import JournalBatch, TreeNode
 from bulkhead.kernel.merkle import HASH_BYTES
 from bulkhead.kernel.movements import OUTCOME
-from bulkhead.runtime.checkpoint_checks import Root, check_checkpoints, outside_checkpoint
-from bulkhead.runtime.findings import Finding
-from bulkhead.runtime.journal_store import JournalDamaged
-from bulkhead.runtime.keys import IDEMPOTENCY
-from bulkhead.runtime.projection_checks import ProjectionCheck
-from bulkhead.runtime.projector import accounts_of, events_of
+from bulkhead.runtime.projections.projector import accounts_of, events_of
+from bulkhead.runtime.store.journal_store import JournalDamaged
+from bulkhead.runtime.store.keys import IDEMPOTENCY
+from bulkhead.runtime.verification.checkpoint_checks import Root, check_checkpoints, outside_checkpoint
+from bulkhead.runtime.verification.findings import Finding
+from bulkhead.runtime.verification.projection_checks import ProjectionCheck
 from bulkhead.runtime.wiring import Stores, stores_at_one_moment
 
 OnProgress = Callable[[int, int], None]

@@ -12,8 +12,8 @@ from types import TracebackType
 import msgspec
 
 from bulkhead.kernel.errors import BadInput
-from bulkhead.runtime.command_port import HOST, port_file
-from bulkhead.runtime.commands import (
+from bulkhead.runtime.service.command_port import HOST, port_file
+from bulkhead.runtime.service.commands import (
     Command,
     Decision,
     Decisions,
@@ -24,7 +24,7 @@ from bulkhead.runtime.commands import (
     Reply,
     SendMovements,
 )
-from bulkhead.runtime.frames import (
+from bulkhead.runtime.service.frames import (
     FRAME_BYTES_MAX,
     FRAME_S_MAX,
     GREETING_BYTES_MAX,
@@ -42,8 +42,8 @@ from bulkhead.runtime.frames import (
     receive_frame,
     send_frame,
 )
-from bulkhead.runtime.keys import Keys
 from bulkhead.runtime.settings import Settings
+from bulkhead.runtime.store.keys import Keys
 
 REPLY_S_MAX = 90.0
 _GREETING = msgspec.msgpack.Decoder(Hello | Refused)

@@ -31,7 +31,7 @@ from bulkhead.kernel.events import (
 from bulkhead.kernel.money import currency_code
 from bulkhead.kernel.movements import NAME_BYTES_MAX, NO_AMOUNT, AccountClass
 from bulkhead.kernel.protocols import Vault
-from bulkhead.runtime.commands import (
+from bulkhead.runtime.service.commands import (
     TEXT_CHARS_MAX,
     AskStatus,
     DecideProposal,

@@ -1,0 +1,1 @@
+"""The running engine and how commands reach it."""

@@ -1,0 +1,1 @@
+"""What is stored for an institution, and who may write it."""

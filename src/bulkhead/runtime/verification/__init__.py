@@ -1,0 +1,1 @@
+"""Is the stored journal whole, and does all that people see follow from it?"""
