@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
+from os.path import relpath
+from shlex import quote
+from shutil import which
 from typing import Annotated, Any
 
 import typer
@@ -106,8 +110,9 @@ def _ending(
 
 
 def _next_steps(code: str) -> str:
+    activate = "" if which("bulkhead") else f". {quote(relpath(sys.prefix))}/bin/activate\n"
     return (
-        f"\nbulkhead verify --institution {code}\n"
+        f"\n{activate}bulkhead verify --institution {code}\n"
         f"bulkhead explain '#1000' --institution {code}\n"
         "bulkhead watch YOUR-FILE.csv"
     )

@@ -33,7 +33,7 @@ WORDS: dict[str, Words] = {
     ),
     "by": Words("By: ", "依据："),
     "times": Words("{name} ({n})", "{name} {n} 笔"),
-    "more_rules": Words("and {n} more rules", "另有 {n} 条规则"),
+    "more_rules": Words("other rules: {n}", "另有 {n} 条规则"),
     "honest": Words(
         "Honest movements: {count}. Held up for review: {stopped} ({share} %); alerts besides: {alerts}.",
         "正常资金变动 {count} 笔，其中暂缓待复核 {stopped} 笔（{share} %），另有提示 {alerts} 笔。",

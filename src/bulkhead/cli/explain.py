@@ -117,7 +117,8 @@ def _show_proof(explanation: Explanation, language: Language) -> None:
     console.print(f"  leaf {explanation.sequence:,}  {proof.leaf_hash.hex()}")
     for node in proof.path:
         console.print(f"     {node.hex()}", style="dim")
-    console.print(f"  {mark} {say('leads_to', language)} {proof.head.size:,} · {proof.head.root.hex()}")
+    console.print(f"  {mark} {say('leads_to', language)} {proof.head.size:,}")
+    console.print(f"     {proof.head.root.hex()}")
 
 
 def _kind(fixed: dict[str, int], language: Language) -> str:

@@ -44,7 +44,7 @@ LABELS: Mapping[str, Words] = {
     "amount": Words("amount", "金额"),
     "balance": Words("balance after", "变动后余额"),
     "proof": Words("Proof", "证明"),
-    "leads_to": Words("leads to the journal's head:", "推导至日志头："),
+    "leads_to": Words("leads to the journal's head, leaves:", "推导至日志头，叶数："),
     "advisory": Words(
         "These movements had happened elsewhere, so the decisions are advisory.",
         "以上资金变动已在外部发生，决策仅供参考。",
