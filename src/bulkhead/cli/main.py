@@ -68,12 +68,15 @@ def main() -> int:
     except (LeaseLost, JournalConflict) as problem:
         complain(f"Stopped: {problem} What was acknowledged is kept.")
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: say no more
+        _hush()
         return 0
     except NoAnswer as problem:
         complain(f"{problem} What was acknowledged is kept; what was not may be sent again.")
     except (psycopg.OperationalError, ConnectionError) as problem:
         complain(f"The database does not answer: {str(problem).strip().splitlines()[0]}")
+    except OSError as problem:  # a full disk, a folder without permission
+        _hush()
+        complain(f"The operating system refuses: {problem.strerror or problem}. What was acknowledged is kept.")
     except KeyboardInterrupt:
         complain("Interrupted. What was acknowledged is kept; the same command goes on from there.")
         return 130
@@ -82,6 +85,11 @@ def main() -> int:
             traceback.print_exc()
         complain(f"This is a bug in Bulkhead ({type(bug).__name__}: {bug}). BULKHEAD_TRACE=1 shows where.")
     return 2
+
+
+def _hush() -> None:
+    """Nobody can read on, so nothing more is to be written at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Language
 
 console = Console(highlight=False)
@@ -26,7 +27,9 @@ OfInstitution = Annotated[str, typer.Option("--institution", help="Code of the i
 
 
 def language_of(choice: str) -> Language:
-    """The language to speak: the choice, or what the environment prefers."""
+    """The language to speak: the choice, or what the environment prefers. Raises ``BadInput`` for another one."""
+    if choice and choice.lower().split("-")[0].split("_")[0] not in ("en", "zh"):
+        raise BadInput(f"There is no language {choice[:20]!r} here; there are en and zh.")
     wanted = choice or os.environ.get("BULKHEAD_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
     return "zh" if wanted.lower().startswith("zh") else "en"
 
