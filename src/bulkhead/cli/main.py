@@ -33,6 +33,7 @@ VERBS = (
     "simulate",
     "bench",
     "serve",
+    "console",
     "send",
     "holds",
     "publish",

@@ -1,0 +1,55 @@
+"""The institutions' books as the console reads them: stores that stay open for as long as the process runs."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from threading import Lock
+
+from bulkhead.kernel.errors import BadInput
+from bulkhead.kernel.events import InstitutionOpened
+from bulkhead.runtime.wiring import Stores, institution_codes, open_stores, opening_of
+from bulkhead.web.starting import house
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One institution: its stores, for any number of threads, and what its journal opened with."""
+
+    stores: Stores
+    opening: InstitutionOpened
+
+
+_books: dict[str, Book] = {}
+_opening = Lock()
+_open = ExitStack()
+
+
+def book(institution: str) -> Book:
+    """The book of an institution. Raises ``BadInput`` where there is none or its journal has not begun."""
+    with _opening:
+        if institution not in _books:
+            of = house()
+            stores = _open.enter_context(open_stores(of.settings, of.database, institution))
+            _books[institution] = Book(stores, opening_of(stores))
+        return _books[institution]
+
+
+def known_institutions() -> list[str]:
+    """Codes of all institutions of this house, in the order they were opened."""
+    return institution_codes(house().database)
+
+
+def opening_or_none(institution: str) -> InstitutionOpened | None:
+    """How an institution began; None where it does not exist or has not begun."""
+    try:
+        return book(institution).opening
+    except BadInput:
+        return None
+
+
+def close_books() -> None:
+    """Close every connection: the process ends, or its database does."""
+    with _opening:
+        _books.clear()
+        _open.close()

@@ -1,0 +1,72 @@
+"""What surrounds every page: navigation, institution, language, who is logged in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from bulkhead import __version__
+from bulkhead.kernel.reasons import Words
+from bulkhead.web.books import opening_or_none
+from bulkhead.web.page import Page, Place, Section, Visit, language_now
+from bulkhead.web.people.standing import roles_by_institution
+from bulkhead.web.rights import ROLES, Right, rights_of
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link of the navigation."""
+
+    title: Words
+    address: str
+    active: bool
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context of the base template. A page that failed before it was reached has no visit."""
+    visit: Visit | None = getattr(request, "visit", None)
+    page: Page | None = getattr(request, "page", None)
+    context: dict[str, Any] = {"page": page, "visit": visit, "version": __version__, "language": language_now()}
+    if visit is None:
+        return context
+    standing = roles_by_institution(visit.account)
+    institution = visit.institution or _last_institution(request, standing)
+    rights = rights_of(standing.get(institution, frozenset()))
+    opening = opening_or_none(institution) if institution else None
+    return context | {
+        "institution": institution,
+        "opening": opening,
+        "institutions": list(standing),
+        "roles": [ROLES[code] for code in sorted(standing.get(institution, ())) if code in ROLES],
+        "navigation": _navigation(page, institution, rights) if institution else [],
+    }
+
+
+def _last_institution(request: HttpRequest, standing: dict[str, frozenset[str]]) -> str:
+    """On a page of no institution, the one that was looked at last."""
+    last = str(request.session.get("institution", ""))
+    return last if last in standing else next(iter(standing), "")
+
+
+def _navigation(page: Page | None, institution: str, rights: frozenset[Right]) -> list[tuple[Place, list[Entry]]]:
+    """The places with pages that this person may see, in the order of the nine."""
+    from bulkhead.web.sections import sections
+
+    places: dict[Place, list[Entry]] = {}
+    for section in sections():
+        pages = {one.code: one for one in section.pages}
+        for code in section.entries:
+            entry = pages[code]
+            if section.place is not None and (not isinstance(entry.needs, Right) or entry.needs in rights):
+                address = f"/i/{institution}/{entry.path}" if isinstance(entry.needs, Right) else f"/{entry.path}"
+                places.setdefault(section.place, []).append(
+                    Entry(entry.title, address, page is not None and _belongs(section, entry, page))
+                )
+    return [(place, places[place]) for place in Place if place in places]
+
+
+def _belongs(section: Section, entry: Page, page: Page) -> bool:
+    """Whether a page is the entry, or lies under it."""
+    return page.code == entry.code or (page in section.pages and page.path.startswith(entry.path))

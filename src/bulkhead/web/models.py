@@ -1,0 +1,7 @@
+"""Where Django looks for the models of the app; they live with what they are about."""
+
+from __future__ import annotations
+
+from bulkhead.web.people.models import Account, Grant, Invitation, Person, SavedView, Trail
+
+__all__ = ["Account", "Grant", "Invitation", "Person", "SavedView", "Trail"]

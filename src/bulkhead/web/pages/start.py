@@ -1,0 +1,36 @@
+"""Where a person lands: the institution they looked at last, or a word on why there is none."""
+
+from __future__ import annotations
+
+from django.http import HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+
+from bulkhead.kernel.reasons import Words
+from bulkhead.web.page import Open, Page, Section, Visit
+from bulkhead.web.people.standing import roles_by_institution
+from bulkhead.web.rights import Right
+
+
+def start(visit: Visit) -> HttpResponseBase:
+    """To the institution that was looked at last, or the first one."""
+    standing = roles_by_institution(visit.account)
+    last = visit.request.session.get("institution")
+    institution = last if last in standing else next(iter(standing), None)
+    if institution is None:
+        return render(visit.request, "web/no_role.html")
+    return HttpResponseRedirect(f"/i/{institution}/")
+
+
+def overview(visit: Visit) -> HttpResponseBase:
+    """What waits and what goes on in one institution."""
+    visit.request.session["institution"] = visit.institution
+    return render(visit.request, "web/overview.html")
+
+
+SECTION = Section(
+    "start",
+    (
+        Page("start", "", Words("Start", "首页"), Open.STAFF, start),
+        Page("overview", "", Words("Overview", "总览"), Right.ANY_ROLE, overview),
+    ),
+)

@@ -1,0 +1,14 @@
+"""Whether somebody has proved more than a password."""
+
+from __future__ import annotations
+
+from allauth.mfa.models import Authenticator
+
+from bulkhead.web.people.models import Account
+
+_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+def has_second_factor(account: Account) -> bool:
+    """True once a one-time code generator or a passkey is registered; recovery codes alone are none."""
+    return bool(Authenticator.objects.filter(user=account, type__in=_FACTORS).exists())

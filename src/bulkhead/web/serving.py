@@ -1,0 +1,54 @@
+"""Runs the console: one process, one event loop, threads for the pages."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from django.core.handlers.asgi import ASGIHandler
+
+from bulkhead.kernel.errors import BadInput
+from bulkhead.web.books import close_books
+
+BACKLOG = 512
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens; port 0 takes a free one. Raises ``BadInput`` where another listens already."""
+    try:
+        return socket.create_server((host, port), backlog=BACKLOG)
+    except OSError as problem:
+        raise BadInput(f"The console cannot listen on {host}:{port}: {problem.strerror or problem}.") from None
+
+
+def server_of(*, quiet: bool = True) -> uvicorn.Server:
+    """The web server over the console's pages; its log says what went wrong and nothing else."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            ASGIHandler(),
+            lifespan="off",
+            log_level="error" if quiet else "info",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+            h11_max_incomplete_event_size=64 << 10,
+        )
+    )
+
+
+@contextmanager
+def serving(listener: socket.socket) -> Iterator[uvicorn.Server]:
+    """The console answers on ``listener``, from a thread of its own, until the block ends."""
+    server = server_of()
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="console", daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()
+        close_books()
