@@ -15,7 +15,7 @@ from bulkhead.web.page import Visit
 
 Ends = tuple[int | None, int | None]
 _NUMBER_MAX = 2**63 - 2
-_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(\.\d{1,6})?)?")
+_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(\.[0-9]{1,6})?)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_S, _MINUTE_S = 86_400, 60
 _SECOND_US = 1_000_000
