@@ -1,1 +1,1 @@
-"""Parts of pages that are made once and used by all."""
+"""Parts that pages are built of."""
