@@ -6,8 +6,9 @@ a page shows in one sentence. Reading goes on while no engine runs, from the jou
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from threading import Lock
 from typing import Literal, NoReturn
 
 from bulkhead.engine.machine import Machine
@@ -17,7 +18,8 @@ from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.clock import SystemClock
 from bulkhead.runtime.service.asking import standing
 from bulkhead.runtime.service.commands import DeskWork, Office, OfficeReply, Person
-from bulkhead.runtime.service.engine_client import NoAnswer, find_engine
+from bulkhead.runtime.service.engine_client import NoAnswer
+from bulkhead.runtime.service.engine_pool import EnginePool, NoEngine
 from bulkhead.runtime.service.office import carry_out
 from bulkhead.web.books import book
 from bulkhead.web.page import Visit
@@ -41,6 +43,10 @@ class Read:
     live: bool
 
 
+_reading = Lock()
+_machines: dict[str, Machine] = {}  # of institutions whose engine does not run
+
+
 def person_of(visit: Visit) -> Person:
     """Who acts: the human being and the log-in they used."""
     return Person(visit.account.person.code, visit.account.username)
@@ -53,27 +59,27 @@ def ask(visit: Visit, command: Office) -> OfficeReply | Trouble:
     """
     assert getattr(command, "by", person_of(visit)) == person_of(visit), "a command in another's name"
     try:
-        reply = _asked(visit.institution, command)
+        return _pool().ask(visit.institution, command)
+    except NoEngine:
+        return no_engine(visit.institution)
     except NoAnswer:
         return Trouble("no-answer", NO_ANSWER)
     except BadInput as refusal:
         return Trouble("refused", in_words(str(refusal)))
-    return reply if reply is not None else no_engine(visit.institution)
 
 
 def read(institution: str, command: DeskWork) -> Read | Trouble:
     """The answer to a command that only reads, from the engine or, while none runs, from the journal."""
-    with suppress(NoAnswer):  # it ended meanwhile; the journal is still there
-        try:
-            reply = _asked(institution, command)
-        except BadInput as refusal:
-            return Trouble("refused", in_words(str(refusal)))
-        if reply is not None:
-            return Read(reply, live=True)
     try:
-        stores = book(institution).stores
-        now_us = SystemClock().now_us()
-        return Read(carry_out(stores, _stored(institution), _refuse, command, now_us), live=False)
+        return Read(_pool().ask(institution, command), live=True)
+    except (NoEngine, NoAnswer):
+        pass  # the journal is still there
+    except BadInput as refusal:
+        return Trouble("refused", in_words(str(refusal)))
+    try:
+        stores, now_us = book(institution).stores, SystemClock().now_us()
+        with _reading:
+            return Read(carry_out(stores, _stored(institution), _refuse, command, now_us), live=False)
     except BadInput as damage:
         return Trouble("refused", in_words(str(damage)))
 
@@ -83,16 +89,19 @@ def no_engine(institution: str) -> Trouble:
     return Trouble("no-engine", filled(NO_ENGINE, institution))
 
 
-def _asked(institution: str, command: Office) -> OfficeReply | None:
-    client = find_engine(house().settings, institution)
-    if client is None:
-        return None
-    with client:
-        return client.ask(command)
+@cache
+def _pool() -> EnginePool:
+    return EnginePool(house().settings)
 
 
 def _stored(institution: str) -> Machine:
-    return standing(house().settings, book(institution).stores)
+    """The machine after the last stored leaf. It is kept, for as long as nothing has been added."""
+    stores = book(institution).stores
+    size = stores.journal.head().size
+    if institution not in _machines or _machines[institution].sequence != size:
+        _machines.pop(institution, None)  # not two at once: one may be large
+        _machines[institution] = standing(house().settings, stores)
+    return _machines[institution]
 
 
 def _refuse(event: Event) -> NoReturn:
