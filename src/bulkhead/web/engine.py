@@ -6,6 +6,7 @@ a page shows in one sentence. Reading goes on while no engine runs, from the jou
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import cache
 from threading import Lock
@@ -16,8 +17,9 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import Event
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.clock import SystemClock
+from bulkhead.runtime.projections.movement_query import reading
 from bulkhead.runtime.service.asking import standing
-from bulkhead.runtime.service.commands import DeskWork, Office, OfficeReply, Person
+from bulkhead.runtime.service.commands import AskStatus, DeskWork, Office, OfficeReply, Person
 from bulkhead.runtime.service.engine_client import NoAnswer
 from bulkhead.runtime.service.engine_pool import EnginePool, NoEngine
 from bulkhead.runtime.service.office import carry_out
@@ -43,6 +45,7 @@ class Read:
     live: bool
 
 
+SETTLE_S_MAX = 2.0  # for the projections to reach what was just done
 _reading = Lock()
 _machines: dict[str, Machine] = {}  # of institutions whose engine does not run
 
@@ -82,6 +85,28 @@ def read(institution: str, command: DeskWork) -> Read | Trouble:
             return Read(carry_out(stores, _stored(institution), _refuse, command, now_us), live=False)
     except BadInput as damage:
         return Trouble("refused", in_words(str(damage)))
+
+
+def engine_runs(institution: str) -> bool:
+    """Whether an engine serves the institution now, so that a command would reach it."""
+    try:
+        _pool().ask(institution, AskStatus())
+    except (NoEngine, NoAnswer):
+        return False
+    except BadInput:
+        return True  # it is there, and busy
+    return True
+
+
+def settled(institution: str, sequence: int | None) -> bool:
+    """Wait until a leaf stands in the projections, so that the next page shows it; False when it takes too long."""
+    deadline_s = time.monotonic() + SETTLE_S_MAX
+    while sequence is not None and time.monotonic() < deadline_s:
+        with reading(book(institution).stores) as tables:
+            if tables.projected_to() > sequence:
+                return True
+        time.sleep(0.02)
+    return sequence is None
 
 
 def no_engine(institution: str) -> Trouble:
