@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
-from bulkhead.web.people.models import Account, Grant, Invitation, Person, SavedView, Trail
+from bulkhead.web.people.models import (
+    AccessChange,
+    Account,
+    FollowedJournal,
+    Grant,
+    Invitation,
+    JournalAccess,
+    OpenSession,
+    Person,
+    SavedView,
+    Trail,
+)
 
-__all__ = ["Account", "Grant", "Invitation", "Person", "SavedView", "Trail"]
+__all__ = [
+    "AccessChange",
+    "Account",
+    "FollowedJournal",
+    "Grant",
+    "Invitation",
+    "JournalAccess",
+    "OpenSession",
+    "Person",
+    "SavedView",
+    "Trail",
+]
