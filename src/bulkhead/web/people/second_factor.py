@@ -6,9 +6,9 @@ from allauth.mfa.models import Authenticator
 
 from bulkhead.web.people.models import Account
 
-_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 def has_second_factor(account: Account) -> bool:
     """True once a one-time code generator or a passkey is registered; recovery codes alone are none."""
-    return Authenticator.objects.filter(user=account, type__in=_FACTORS).exists()
+    return Authenticator.objects.filter(user=account, type__in=FACTORS).exists()
