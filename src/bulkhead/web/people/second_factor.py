@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from bulkhead.web.people.models import Account
 
-_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 def has_second_factor(account: Account) -> bool:
