@@ -12,7 +12,7 @@ from bulkhead.cli.output import AsJson, InLanguage, OfInstitution, console, lang
 from bulkhead.cli.propose import HOURS, Hours
 from bulkhead.kernel.money import format_minor
 from bulkhead.runtime.service.asking import ask
-from bulkhead.runtime.service.commands import Holds, ListHolds, ReviewHold
+from bulkhead.runtime.service.commands import HoldInReview, Holds, ListHolds, ReviewHold
 from bulkhead.runtime.settings import load_settings
 
 Hold = Annotated[str, typer.Argument(help="The id of the movement that was held.")]
@@ -30,16 +30,15 @@ def register(app: typer.Typer) -> None:
 def list_holds(institution: OfInstitution = "", json: AsJson = False, lang: InLanguage = "") -> int:
     """The holds that wait for people."""
     language = language_of(lang)
-    reply = ask(load_settings(), institution, ListHolds(), verb="holds list")
-    assert isinstance(reply, Holds), reply
+    holds = _holds(institution)
     if json:
-        print_json({"holds": plain(reply.holds)})
-    elif not reply.holds:
+        print_json({"holds": plain(holds)})
+    elif not holds:
         console.print(speak("no_holds", language))
     else:
         columns = ("hold", "payer", "payee", "amount", "lapses", "proposals")
         table = plain_table(*(speak(column, language) for column in columns), right=(3,))
-        for hold in reply.holds:
+        for hold in holds:
             amount = f"{format_minor(hold.amount_minor, hold.currency)} {hold.currency}"
             lapses = speak("never", language) if hold.expires_us is None else moment(hold.expires_us)
             proposals = ", ".join(map(str, hold.proposals))
@@ -72,6 +71,19 @@ def return_hold(
 ) -> int:
     """Give the money back to the payer; where two people are demanded, propose it."""
     return _review(ReviewHold(hold, False, reason, person_of(as_), hours * 3_600), institution, json, lang)
+
+
+def _holds(institution: str) -> list[HoldInReview]:
+    """All of them, asked for a page at a time."""
+    found: list[HoldInReview] = []
+    while True:
+        reply = ask(
+            load_settings(), institution, ListHolds(after=found[-1].hold if found else ""), verb="holds list"
+        )
+        assert isinstance(reply, Holds), reply
+        found += reply.holds
+        if not reply.more:
+            return found
 
 
 def _review(command: ReviewHold, institution: str, as_json: bool, lang: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,7 +126,8 @@ class Book:
 
     def holds_in_review(self) -> set[str]:
         """References of the holds that wait for people."""
-        return {r for r, slot in self._slot_of.items() if self.holds[slot]["state"] == HOLD_REVIEW}
+        slots = np.fromiter(self._slot_of.values(), np.int64, len(self._slot_of))
+        return set(compress(self._slot_of, (self.holds["state"][slots] == HOLD_REVIEW).tolist()))
 
     def totals(self, names: int) -> Totals:
         """(class, currency) -> (accounts, posted, held), over the first ``names`` numbers."""

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from bulkhead.decision.rule_set import parse_rule_set
 from bulkhead.engine.proposals import carried_out
+from bulkhead.engine.staff import SUSPENDED, check_access, check_actor, standing_after
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import (
+    AccessChanged,
     AccountOpened,
     ApprovalDecided,
     ApprovalProposed,
@@ -42,8 +44,12 @@ def check_event(machine: Machine, event: Event) -> None:
         raise BadInput("a journal begins with InstitutionOpened and has it once")
     if machine.four_eyes and isinstance(event, FourEyesDemanded):
         raise BadInput("this institution demands four eyes already")
-    if machine.four_eyes and isinstance(event, RuleSetPublished | HoldReviewed):
+    if machine.four_eyes and _takes_two(event):
         raise BadInput("this institution demands four eyes: propose it, and let a second person approve")
+    if isinstance(event, AccessChanged) and event.checker:
+        raise BadInput("a second person agrees to a proposal, not to what is done already")
+    if isinstance(event, ApprovalProposed | ApprovalDecided):
+        check_actor(machine.staff, event.person, event.account)
     if isinstance(event, ApprovalProposed):
         carried = carried_out(event, checker="")
         if carried is not None:
@@ -52,6 +58,13 @@ def check_event(machine: Machine, event: Event) -> None:
     if isinstance(event, ApprovalDecided):
         machine.proposals.check_decided(event, machine.now())
     _check_content(machine, event)
+
+
+def _takes_two(event: Event) -> bool:
+    """Whether one person alone may not do this. Stopping somebody is safe, so it waits for nobody."""
+    if isinstance(event, AccessChanged):
+        return event.change != SUSPENDED
+    return isinstance(event, RuleSetPublished | HoldReviewed)
 
 
 def _check_content(machine: Machine, event: Event) -> None:
@@ -76,6 +89,8 @@ def _check_content(machine: Machine, event: Event) -> None:
         case HoldReviewed():
             if event.hold not in machine.book.holds_in_review():
                 raise BadInput(f"no hold {event.hold} waits for review")
+        case AccessChanged():
+            check_access(machine.staff, event)
         case HoldExpired():
             raise BadInput("HoldExpired follows from TimeAdvanced and is not sent")
 
@@ -110,6 +125,8 @@ def take_event(machine: Machine, event: Event) -> list[Event]:
             machine.proposals.take_proposed(event)
         case ApprovalDecided():
             return list(machine.proposals.take_decided(event))
+        case AccessChanged():
+            machine.staff[event.account] = standing_after(machine.staff, event)
         case HoldExpired():
             pass  # the money was freed when its TimeAdvanced was taken
     return []

@@ -25,6 +25,7 @@ from bulkhead.engine.leaf_checks import check_decoded
 from bulkhead.engine.leaf_codec import Decoded, decode_movements, encode_movements, movement_runs
 from bulkhead.engine.names import Names
 from bulkhead.engine.proposals import Now, Proposals
+from bulkhead.engine.staff import Standing
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import (
     Event,
@@ -105,6 +106,7 @@ class Machine:
         self.rule_set_events: list[RuleSetPublished] = []
         self.four_eyes: FourEyesDemanded | None = None
         self.proposals = Proposals()
+        self.staff: dict[str, Standing] = {}  # by account
         self.effective_us = 0
         self.last_released: tuple[int, ...] = ()  # accounts whose balances the last review changed
         self.decider: Decider | None = None
@@ -288,7 +290,7 @@ class Machine:
         """What proposals are measured against."""
         assert self.institution is not None
         holds = frozenset(self.book.holds_in_review())
-        return Now(self.institution.code, len(self.rule_set_events) + 1, holds)
+        return Now(self.institution.code, len(self.rule_set_events) + 1, holds, self.staff)
 
     def is_account(self, name: str) -> bool:
         """Whether this name is an account of the book."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
+from bulkhead.engine.staff import SUSPENDED, Staff, standing_text
 from bulkhead.kernel.approvals import (
     Actor,
     Approval,
@@ -22,6 +23,7 @@ from bulkhead.kernel.approvals import (
 )
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import (
+    AccessChanged,
     ApprovalDecided,
     ApprovalProposed,
     HoldReviewed,
@@ -31,19 +33,21 @@ from bulkhead.kernel.events import (
 
 PUBLISH_RULES = "publish-rules"
 REVIEW_HOLD = "review-hold"
+CHANGE_ACCESS = "change-access"
 VERDICTS = ("approve", "reject", "withdraw")
 OPEN_MAX = 1_000
 
-Carried = RuleSetPublished | HoldReviewed
+Carried = RuleSetPublished | HoldReviewed | AccessChanged
 
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What a proposal is measured against: the next rule set's number and the holds that wait for people."""
+    """What a proposal is measured against: the next rule set's number, the holds that wait for people, who may what."""
 
     institution: str
     rule_set: int
     holds: frozenset[str]
+    staff: Staff
 
 
 @dataclass(slots=True)
@@ -63,6 +67,8 @@ class Proposals:
             raise BadInput(f"{OPEN_MAX:,} proposals wait already; decide or withdraw some first")
         if carried_out(event, checker="") is None or snapshot(event, now) != current(event, now):
             raise BadInput(f"this is no subject for {event.action!r} as things stand")
+        if _is_own_access(event, event.person, event.account):
+            raise BadInput(f"this cannot be proposed: {Refusal.OWN_ACCESS.value}")
         _approval(event, now)
 
     def check_decided(self, event: ApprovalDecided, now: Now) -> None:
@@ -102,8 +108,26 @@ def carried_out(event: ApprovalProposed, *, checker: str) -> Carried | None:
                 not rest
             ):
                 return HoldReviewed(hold, release, event.person, checker, reason)
+            case ("change-access", dict()):
+                return _access_changed(subject, event.person, checker)
     except (ValueError, RecursionError):
         return None
+    return None
+
+
+def _access_changed(subject: dict[str, object], maker: str, checker: str) -> AccessChanged | None:
+    """Suspending is not proposed: it takes effect at once, by one person."""
+    match subject:
+        case {
+            "person": str(person),
+            "account": str(account),
+            "change": str(change),
+            "role": str(role),
+            "reason": str(reason),
+            "standing": str(),
+            **rest,
+        } if not rest and change != SUSPENDED:
+            return AccessChanged(person, account, change, role, maker, checker, reason)
     return None
 
 
@@ -117,9 +141,19 @@ def current(event: ApprovalProposed, now: Now) -> bytes:
     subject = json.loads(event.subject)
     if event.action == PUBLISH_RULES:
         subject["number"] = now.rule_set
+    elif event.action == CHANGE_ACCESS:
+        subject["standing"] = standing_text(now.staff, subject["account"])
     elif subject["hold"] not in now.holds:
         subject["hold"] = ""
     return snapshot_digest(now.institution, event.action, subject)
+
+
+def _is_own_access(event: ApprovalProposed, person: str, account: str) -> bool:
+    """Whether a proposal is about the access of this very person or log-in."""
+    if event.action != CHANGE_ACCESS:
+        return False
+    subject: dict[str, str] = json.loads(event.subject)
+    return person == subject["person"] or account == subject["account"]
 
 
 def _approval(event: ApprovalProposed, now: Now) -> Approval:
@@ -141,6 +175,8 @@ def _decide(
 ) -> Approval | Refusal:
     person = Actor(event.person, event.account)
     at_us = max(event.decided_us, proposed.proposed_us)  # a clock that was set back gives no more time
+    if event.verdict != "withdraw" and _is_own_access(proposed, event.person, event.account):
+        return Refusal.OWN_ACCESS
     if event.verdict == "reject":
         return reject(approval, person, at_us=at_us)
     if event.verdict == "withdraw":

@@ -13,6 +13,7 @@ from bulkhead.custody.book import Book
 from bulkhead.engine.duplicates import Duplicates
 from bulkhead.engine.machine import Machine
 from bulkhead.engine.names import Names
+from bulkhead.engine.staff import Standing
 from bulkhead.kernel.events import (
     ApprovalProposed,
     Event,
@@ -26,7 +27,7 @@ from bulkhead.kernel.events import (
 from bulkhead.kernel.merkle import Frontier
 
 # Raised when the meaning of any array changes; a snapshot of another version is passed over.
-SNAPSHOT_VERSION = 2
+SNAPSHOT_VERSION = 3
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -43,6 +44,7 @@ def dump(machine: Machine) -> Arrays:
         "names": machine.names.dump(),
         "proposals": machine.proposals.count,
         "hold_slots": machine.book.hold_slots(),
+        "staff": [[account, who, sorted(roles), out] for account, (who, roles, out) in machine.staff.items()],
         "events": [encode_event(event).decode() for event in events],
     }
     arrays: Arrays = {
@@ -86,6 +88,10 @@ def restore(arrays: Arrays, key: bytes) -> Machine:
             case _:
                 raise ValueError(f"a snapshot holds no {type(event).__name__}")
     machine.proposals.count = meta["proposals"]
+    machine.staff = {
+        account: Standing(person, frozenset(roles), suspended)
+        for account, person, roles, suspended in meta["staff"]
+    }
     machine.bind_rules()
     return machine
 

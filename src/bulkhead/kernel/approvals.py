@@ -35,6 +35,7 @@ class Refusal(Enum):
     CHANGED = "it has changed since it was proposed, so the proposal has lapsed"
     EXPIRED = "the time to decide has run out, so the proposal has lapsed"
     SPENT = "this approval has been used before"
+    OWN_ACCESS = "nobody proposes or decides a change of their own access, not even as administrator"
     NOT_POSSIBLE = "the proposal is not in a state that allows it"
 
 

@@ -86,7 +86,7 @@ class HoldReviewed:
 
 @dataclass(frozen=True, slots=True)
 class FourEyesDemanded:
-    """From here on, publishing rules and ending reviewed holds take two people.
+    """From here on, publishing rules, ending reviewed holds and changing access take two people.
 
     There is no event back: whoever could switch it off alone would not need a second person.
     """
@@ -125,6 +125,23 @@ class ApprovalDecided:
     decided_us: int
 
 
+@dataclass(frozen=True, slots=True)
+class AccessChanged:
+    """What an account may do in this institution has changed; its person stays the same for ever.
+
+    ``change`` is ``granted`` or ``revoked`` (a ``role``), ``suspended``, ``restored`` or ``credentials-reset`` (none).
+    """
+
+    VERSION: ClassVar[int] = 1
+    person: str
+    account: str
+    change: str
+    role: str  # "" where the change is about none
+    maker: str
+    checker: str  # "" where one person sufficed
+    reason: str
+
+
 Event = (
     InstitutionOpened
     | SourceRegistered
@@ -136,6 +153,7 @@ Event = (
     | FourEyesDemanded
     | ApprovalProposed
     | ApprovalDecided
+    | AccessChanged
 )
 EVENT_TYPES: dict[str, type[Event]] = {
     cls.__name__: cls
@@ -150,6 +168,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         FourEyesDemanded,
         ApprovalProposed,
         ApprovalDecided,
+        AccessChanged,
     )
 }
 

@@ -155,6 +155,8 @@ def _take(writer: Writer, entry: QuarantineEntry, now_us: int) -> Replay:
         batch = read_row(entry.corrected or "", source_of(stores, entry), stores.vault, latest_us=latest_us)
     except BadInput as problem:
         return Replay(entry.number, None, None, str(problem))
+    # Projections of a running engine may lie behind by more than the machine itself remembers.
+    writer.loop.catch_up(writer.machine.sequence - writer.machine.duplicates.recent_ids)
     sequence = find_movements(stores, [batch.ids[0]]).get(batch.ids[0])
     if sequence is None:
         let_holds_lapse(writer, batch)

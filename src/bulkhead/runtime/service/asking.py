@@ -7,16 +7,15 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import Event
 from bulkhead.runtime.clock import SystemClock
 from bulkhead.runtime.database.connect import Database, open_existing_database
-from bulkhead.runtime.service.commands import AskStatus, ListHolds, ListProposals, Office, OfficeReply
+from bulkhead.runtime.service.commands import READING, Office, OfficeReply
 from bulkhead.runtime.service.engine_client import EngineClient, find_engine, running_engines
 from bulkhead.runtime.service.office import carry_out
+from bulkhead.runtime.service.replays import ALL_ROWS, carry_out_in
 from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.snapshots import Snapshots
 from bulkhead.runtime.store.journal_store import JournalDamaged
 from bulkhead.runtime.store.keys import IDEMPOTENCY
 from bulkhead.runtime.wiring import Stores, chosen_institution, open_stores, open_writer, opening_of
-
-_READING = (ListHolds, ListProposals, AskStatus)
 
 
 def ask(settings: Settings, institution: str, command: Office, *, verb: str) -> OfficeReply:
@@ -30,7 +29,7 @@ def ask(settings: Settings, institution: str, command: Office, *, verb: str) -> 
             return engine.ask(command)
     with open_existing_database(settings) as database:
         code = chosen_institution(database, institution)
-        if isinstance(command, _READING):
+        if isinstance(command, READING):
             with open_stores(settings, database, code) as stores:
                 return carry_out(stores, standing(settings, stores), _refuse, command, SystemClock().now_us())
         return _write(settings, database, code, command, verb)
@@ -67,7 +66,7 @@ def _write(settings: Settings, database: Database, code: str, command: Office, v
     with open_stores(settings, database, code) as stores:
         opening = opening_of(stores)
     with open_writer(settings, database, opening, command=f"bulkhead {verb}") as writer:
-        return carry_out(writer.stores, writer.machine, writer.loop.apply, command, SystemClock().now_us())
+        return carry_out_in(writer, command, SystemClock().now_us(), rows_max=ALL_ROWS)
 
 
 def _refuse(event: Event) -> int:

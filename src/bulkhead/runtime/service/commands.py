@@ -12,7 +12,10 @@ import msgspec
 
 Cell = str | int | bool | None  # as a column of the source reads it; fractions come as text, never as floats
 Verdict = Literal["approve", "reject", "withdraw"]
+Change = Literal["granted", "revoked", "suspended", "restored", "credentials-reset"]
 TEXT_CHARS_MAX = 4_096
+LISTED_MAX = 500  # holds or accounts in one answer
+WEEK_S = 7 * 86_400
 
 
 class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -69,7 +72,7 @@ class ProposeRules(_Message, frozen=True, tag="propose-rules"):
 
     text: str
     by: Person
-    lasts_s: int = 7 * 86_400
+    lasts_s: int = WEEK_S
 
 
 class ReviewHold(_Message, frozen=True, tag="review-hold"):
@@ -79,7 +82,7 @@ class ReviewHold(_Message, frozen=True, tag="review-hold"):
     release: bool
     reason: str
     by: Person
-    lasts_s: int = 7 * 86_400
+    lasts_s: int = WEEK_S
 
 
 class DecideProposal(_Message, frozen=True, tag="decide-proposal"):
@@ -92,13 +95,52 @@ class DecideProposal(_Message, frozen=True, tag="decide-proposal"):
 
 
 class DemandFourEyes(_Message, frozen=True, tag="demand-four-eyes"):
-    """From now on two people for rules and holds. There is no way back."""
+    """From now on two people for rules, holds and access. There is no way back."""
+
+    by: Person
+
+
+class ChangeAccess(_Message, frozen=True, tag="change-access"):
+    """Grant or revoke a ``role``, or suspend, restore or reset an account whole (``role`` "").
+
+    Where four eyes are demanded this is a proposal, except that suspending takes effect at once. ``person`` may
+    be "" for an account that has one.
+    """
+
+    person: str
+    account: str
+    change: Change
+    role: str
+    reason: str
+    by: Person
+    lasts_s: int = WEEK_S
+
+
+class ListAccess(_Message, frozen=True, tag="list-access"):
+    """Who may do what: up to ``limit`` accounts, going on from the ``next`` of the answer before."""
+
+    after: str = ""
+    limit: int = LISTED_MAX
+
+
+class ReplayRow(_Message, frozen=True, tag="replay-row"):
+    """Replay one corrected row of the quarantine."""
+
+    number: int
+    by: Person
+
+
+class ReplayRows(_Message, frozen=True, tag="replay-rows"):
+    """Replay corrected rows, oldest first; as many as the engine takes at once."""
 
     by: Person
 
 
 class ListHolds(_Message, frozen=True, tag="list-holds"):
-    """The holds that wait for people."""
+    """The holds that wait for people: up to ``limit`` with ids behind ``after``."""
+
+    after: str = ""
+    limit: int = LISTED_MAX
 
 
 class ListProposals(_Message, frozen=True, tag="list-proposals"):
@@ -109,17 +151,22 @@ class AskStatus(_Message, frozen=True, tag="status"):
     """Where the engine stands."""
 
 
-Office = (
+Replaying = ReplayRow | ReplayRows
+DeskWork = (
     OpenAccounts
     | PublishRules
     | ProposeRules
     | ReviewHold
     | DecideProposal
     | DemandFourEyes
+    | ChangeAccess
+    | ListAccess
     | ListHolds
     | ListProposals
     | AskStatus
 )
+Office = DeskWork | Replaying
+READING = (ListAccess, ListHolds, ListProposals, AskStatus)  # they change nothing
 Command = SendMovements | Office
 
 
@@ -181,6 +228,44 @@ class Holds(_Message, frozen=True, tag="holds"):
     """Answers ``ListHolds``, in order of the ids."""
 
     holds: tuple[HoldInReview, ...]
+    more: bool = False  # there are some behind the last
+
+
+class AccountAccess(_Message, frozen=True, kw_only=True):
+    """What one account may do in the institution."""
+
+    account: str
+    person: str
+    roles: tuple[str, ...]
+    suspended: bool
+
+
+class Access(_Message, frozen=True, tag="access"):
+    """Answers ``ListAccess``. ``next``: where the rest begins; "" when there is none."""
+
+    entries: tuple[AccountAccess, ...]
+    next: str = ""
+
+
+class ReplayedRow(_Message, frozen=True, kw_only=True):
+    """What became of one row. Without a ``sequence`` it failed, and ``reason`` says why."""
+
+    number: int
+    sequence: int | None
+    reason: str = ""
+    booked_before: bool = False  # the journal had it already
+    movement: str = ""
+    outcome: str = ""
+    status: str = ""
+    refusal: str = ""
+
+
+class Replayed(_Message, frozen=True, tag="replayed"):
+    """Answers ``ReplayRow`` and ``ReplayRows``, in order of the rows."""
+
+    institution: str
+    rows: tuple[ReplayedRow, ...]
+    more: bool = False  # corrected rows are left; ask again
 
 
 class OpenProposal(_Message, frozen=True, kw_only=True):
@@ -194,6 +279,7 @@ class OpenProposal(_Message, frozen=True, kw_only=True):
     expires_us: int
     snapshot: str
     lapsed: str  # why it cannot be approved any more; "" while it can
+    subject_person: str = ""  # whose access it is about: they may not decide it
 
 
 class OpenProposals(_Message, frozen=True, tag="proposals"):
@@ -218,5 +304,5 @@ class Refused(_Message, frozen=True, tag="refused"):
     reason: str
 
 
-OfficeReply = Done | Proposed | Holds | OpenProposals | Status
+OfficeReply = Done | Proposed | Holds | OpenProposals | Access | Replayed | Status
 Reply = Decisions | OfficeReply | Refused

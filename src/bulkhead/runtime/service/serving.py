@@ -28,8 +28,8 @@ from bulkhead.kernel.protocols import Clock
 from bulkhead.runtime.service.answers import Answers, Taken
 from bulkhead.runtime.service.commands import Decision, Movement, Office, OfficeReply, Problem
 from bulkhead.runtime.service.inbox import Inbox, MovementsJob, NotTaken, OfficeJob
-from bulkhead.runtime.service.office import carry_out
 from bulkhead.runtime.service.records import RecordReader, Records, source_of
+from bulkhead.runtime.service.replays import carry_out_in
 from bulkhead.runtime.warming import warm
 from bulkhead.runtime.watching import earlier_movements, register_source
 from bulkhead.runtime.wiring import Writer, seal_checkpoint
@@ -39,6 +39,7 @@ WAIT_S_MAX = 10.0  # for room in the inbox
 ANSWER_S_MAX = 60.0
 UNDER_WAY_MAX = 2  # commits that may be on their way to the disk when the next batch is taken
 SNAPSHOT_EVERY = 500_000  # leaves
+REPLAYED_AT_ONCE = 25  # quarantined rows, while everybody else waits
 _log = structlog.get_logger()
 T = TypeVar("T")
 
@@ -151,15 +152,13 @@ class Serving:
             raise
 
     def _carry_out(self, job: OfficeJob) -> None:
-        writer, before = self._writer, self._writer.machine.sequence
         try:
-            reply = carry_out(writer.stores, writer.machine, writer.loop.apply, job.command, self._clock.now_us())
+            reply = carry_out_in(self._writer, job.command, self._clock.now_us(), rows_max=REPLAYED_AT_ONCE)
         except BadInput as refusal:
             job.fail(refusal)
         except ConnectionError as problem:
-            if writer.machine.sequence != before:  # ahead of the journal: only recovery brings it back
-                raise
-            job.fail(NotTaken(f"Nothing was done: {problem}"))
+            self._writer.loop.flush()  # raises where the machine is ahead of the journal: only recovery helps then
+            job.fail(NotTaken(f"It was not done, or not all of it: {problem}"))
         else:
             job.reply.set_result(reply)
 
