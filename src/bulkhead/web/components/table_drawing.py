@@ -14,7 +14,6 @@ from bulkhead.web.components.filters import Filter, Text
 from bulkhead.web.components.spans import Span
 from bulkhead.web.components.table import PAGE_ROWS, Cell, Column, Cursor, Rows, Table
 from bulkhead.web.components.table_state import TableState
-from bulkhead.web.page import language_now
 from bulkhead.web.people.models import SavedView
 
 OUT_OF_REACH = Words(
@@ -206,8 +205,3 @@ def _field(state: TableState, one: Filter) -> Field:
         texts = tuple(visit.request.GET.get(name, "")[:200] if problem else "" for name in one.parameters())
     options = tuple(Choosable(code, label, code in codes) for code, label in one.offered(visit))
     return Field(one, texts, options, problem, "" if value is None else one.said(visit, value))
-
-
-def words_now(failure: Failure) -> str:
-    """A failure in the language of the page."""
-    return failure[language_now()] if isinstance(failure, Words) else failure
