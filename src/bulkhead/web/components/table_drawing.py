@@ -175,7 +175,7 @@ def drawing_of(state: TableState) -> Drawing:
         failure = OUT_OF_REACH
     views = SavedView.objects.filter(account=visit.account, institution=visit.institution, table=table.code)
     fields = tuple(_field(state, one) for one in table.filters)
-    return Drawing(state, visit.request.path, fields, rows, lines, failure, views.order_by("name"))
+    return Drawing(state, visit.request.path, fields, rows, lines, failure, tuple(views.order_by("name")))
 
 
 def _lines(state: TableState, rows: Sequence[Any]) -> tuple[Line, ...]:
@@ -197,9 +197,8 @@ def _field(state: TableState, one: Filter) -> Field:
     if value is not None:
         written = dict(one.written(visit, value))
         codes = {code for _, code in one.written(visit, value)}
-        texts = tuple(
-            one.said(visit, value) if isinstance(one, Text) else written.get(name, "") for name in one.parameters()
-        )
+        typed = {one.code: one.typed(visit, value)} if isinstance(one, Text) else {}
+        texts = tuple(typed.get(name) or written.get(name, "") for name in one.parameters())
     else:
         codes = set()
         texts = tuple(visit.request.GET.get(name, "")[:200] if problem else "" for name in one.parameters())
