@@ -36,7 +36,7 @@ def town(copy_of_town: Copy) -> Iterator[Town]:
     with copy_of_town() as copy, pytest.MonkeyPatch.context() as patch:
         patch.setattr(facets, "RUN_SEQUENCES", 128)
         patch.setattr(facets, "DENSE_OVER", 6)
-        patch.setattr(facets, "PAIRS_TOGETHER", 40)
+        patch.setattr(facets, "PAIR_BYTES", 100)
         with open_stores(copy.settings, copy.database, OPENING.code) as stores, reading(stores) as open_:
             Projector(stores.connect(), stores.number).resume_runs()
             assert open_.progress()[1] == ROWS // 128 * 128
@@ -92,7 +92,7 @@ def random_query(random: Random, rows: list[MovementRow]) -> MovementQuery:
         "account": lambda: random.choice([row.payer, row.payee, row.credit_account, row.debit_account]),
         "since_us": lambda: row.effective_us + random.randint(-1, 1),
         "until_us": lambda: random.choice(rows).effective_us + random.randint(-1, 1),
-        "amount_min_minor": lambda: random.choice([row.amount_minor, 100_000, 0, 10**13]),
+        "amount_min_minor": lambda: random.choice([row.amount_minor, 100_000, 0, 10**13, 54_321, -5]),
         "amount_max_minor": lambda: random.choice([row.amount_minor, 100_000, 90_001, 0]),
         "settled": lambda: random.random() < 0.5,
         "only_alarms": lambda: True,

@@ -2,12 +2,13 @@
 
 A run is ``RUN_SEQUENCES`` sequences of the journal, aligned, so what stands in it follows from the journal alone.
 For each value a movement may have, the run has the offsets of the movements that have it: sorted little-endian
-uint16, or a bitmap (lowest bit first) where that is shorter. A party in few movements of the run shares a row of
-pairs with others: numbers as little-endian int32, then their offsets.
+uint16, or a bitmap (lowest bit first) where that is shorter. Values that are many and mostly rare, such as parties,
+share rows of (value, offset) pairs, sorted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
 
 import numpy as np
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 
 RUN_SEQUENCES = 16_384  # at most 65,536, which is what an offset can say
 DENSE_OVER = 256  # movements of one party in a run, from which on it has a row of its own
-PAIRS_TOGETHER = 320  # about 2 kB: four rows on a page
-_OFFSET, _NUMBER = np.dtype("<u2"), np.dtype("<i4")
+PAIR_BYTES = 1_960  # of a row at most: four such rows fill a page
+_OFFSET = np.dtype("<u2")
 
 
 class Facet(IntEnum):
@@ -35,8 +36,13 @@ class Facet(IntEnum):
     HIT = 10  # rule set * 256 + bit
     UNKNOWN = 11
     PARTY = 12  # number of a name in any role
+    SUM = 13  # the amount itself, in pairs only
 
 
+PAIR = {
+    Facet.PARTY: np.dtype([("value", "<i4"), ("offset", _OFFSET)]),
+    Facet.SUM: np.dtype([("value", "<i8"), ("offset", _OFFSET)]),
+}
 COLUMN_FACETS = {
     "kind": Facet.KIND,
     "phase": Facet.PHASE,
@@ -84,9 +90,16 @@ def write_members(offsets: NDArray[np.int64]) -> bytes:
     return np.packbits(bits, bitorder="little").tobytes()
 
 
-def write_pairs(numbers: NDArray[np.int64], offsets: NDArray[np.int64]) -> bytes:
-    """Parties and their movements in a run, sorted by number and offset, as they are stored."""
-    return numbers.astype(_NUMBER).tobytes() + offsets.astype(_OFFSET).tobytes()
+def write_pairs(
+    facet: Facet, values: NDArray[np.int64], offsets: NDArray[np.int64]
+) -> Iterator[tuple[int, bytes]]:
+    """Pairs sorted by value and offset as the rows that hold them: (last value, pairs)."""
+    pairs = np.empty(len(values), PAIR[facet])
+    pairs["value"], pairs["offset"] = values, offsets
+    together = PAIR_BYTES // pairs.itemsize
+    for start in range(0, len(pairs), together):
+        part = pairs[start : start + together]
+        yield int(part["value"][-1]), part.tobytes()
 
 
 def read_offsets(data: bytes) -> NDArray[np.uint16]:
@@ -100,9 +113,8 @@ def read_bitmaps(data: bytes) -> NDArray[np.uint8]:
     return np.unpackbits(together, bitorder="little")
 
 
-def offsets_of(party: int, pairs: bytes) -> NDArray[np.uint16]:
-    """A party's offsets in a row of pairs; empty where it is not in there."""
-    count = len(pairs) // (_NUMBER.itemsize + _OFFSET.itemsize)
-    numbers = np.frombuffer(pairs, _NUMBER, count)
-    first, stop = np.searchsorted(numbers, [party, party + 1])
-    return np.frombuffer(pairs, _OFFSET, stop - first, count * _NUMBER.itemsize + first * _OFFSET.itemsize)
+def read_pairs(facet: Facet, data: bytes, low: int, high: int) -> NDArray[np.uint16]:
+    """The offsets of values from ``low`` to ``high`` in rows of pairs, one or several behind each other."""
+    pairs = np.frombuffer(data, PAIR[facet])
+    values = pairs["value"]
+    return pairs["offset"][(values >= low) & (values <= high)]

@@ -55,6 +55,11 @@ class _Search:
     deadline_s: float
 
     @property
+    def exact(self) -> bool:
+        """Whether the runs alone tell what meets the query."""
+        return all(each.exact for each in self.indexed)
+
+    @property
     def out_of_time(self) -> bool:
         return time.monotonic() > self.deadline_s
 
@@ -122,10 +127,11 @@ def count_movements(reading: Reading, query: MovementQuery, budget_ms: int = 250
         )
         count += int(rows[0][0])
     for runs in _run_steps(search.low, min(search.high, search.runs_end), newest_first=True):
-        possible, certain = matches(reading, search.indexed, runs)
-        _keep_between(search, runs, possible, certain)
-        count += int(np.count_nonzero(certain))
-        doubtful = [] if certain is possible else _sequences(runs, possible & ~certain)
+        flags = matches(reading, search.indexed, runs)
+        _keep_between(search, runs, flags)
+        if search.exact:
+            count += int(np.count_nonzero(flags))
+        doubtful = [] if search.exact else _sequences(runs, flags)
         for k in range(0, len(doubtful), _DOUBTFUL_TOGETHER):
             if search.out_of_time:
                 return count, False
@@ -210,10 +216,10 @@ def _from_runs(search: _Search, low: int, high: int, limit: int, *, newest_first
     """Rows of [low, high) that meet the query, by the runs."""
     rows: list[TupleRow] = []
     for runs in _run_steps(low, high, newest_first=newest_first):
-        possible, certain = matches(search.reading, search.indexed, runs)
-        _keep_between(search, runs, possible)
-        sequences = _sequences(runs, possible, newest_first=newest_first)
-        together = limit if certain is possible else max(limit, _DOUBTFUL_TOGETHER)
+        flags = matches(search.reading, search.indexed, runs)
+        _keep_between(search, runs, flags)
+        sequences = _sequences(runs, flags, newest_first=newest_first)
+        together = limit if search.exact else max(limit, _DOUBTFUL_TOGETHER)
         for k in range(0, len(sequences), together):
             chosen = sequences[k : k + together]
             rows += search.reading.rows(
@@ -253,13 +259,12 @@ def _run_steps(low: int, high: int, *, newest_first: bool) -> Iterator[list[int]
         start, step = start + step, min(step * 4, _RUNS_MAX)
 
 
-def _keep_between(search: _Search, runs: list[int], *flags: Flags) -> None:
+def _keep_between(search: _Search, runs: list[int], flags: Flags) -> None:
     """Strike out what lies outside the sequences searched."""
     for k, run in enumerate(runs):
         first = run * facets.RUN_SEQUENCES
-        for each in flags:
-            each[k, : max(0, search.low - first)] = False
-            each[k, max(0, search.high - first) :] = False
+        flags[k, : max(0, search.low - first)] = False
+        flags[k, max(0, search.high - first) :] = False
 
 
 def _sequences(runs: list[int], flags: Flags, *, newest_first: bool = True) -> list[int]:

@@ -227,7 +227,10 @@ class Projector:
                 "facet_run (institution, run, facet, value, members)",
                 [r.facet_copy(self._institution) for r in runs],
             ),
-            ("party_run (institution, run, last, pairs)", [r.party_copy(self._institution) for r in runs]),
+            (
+                "pair_run (institution, run, facet, last, part, pairs)",
+                [r.pair_copy(self._institution) for r in runs],
+            ),
         ):
             with cursor.copy(f"COPY {columns} FROM STDIN (FORMAT binary)".encode()) as copy:
                 for part in (COPY_HEADER, *rows, COPY_TRAILER):

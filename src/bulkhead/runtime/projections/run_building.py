@@ -15,7 +15,7 @@ from bulkhead.runtime.projections import facets
 from bulkhead.runtime.projections.facets import COLUMN_FACETS, PARTY_COLUMNS, Facet
 
 _FACET_HEAD = struct.Struct(">hihiiihiii")
-_PARTY_HEAD = struct.Struct(">hihiiiii")
+_PAIR_HEAD = struct.Struct(">hihiiihiqihi")
 _Member = tuple[int, int, NDArray[np.int64]]  # facet, value, offsets
 
 
@@ -25,7 +25,7 @@ class Run:
 
     number: int
     members: tuple[tuple[int, int, bytes], ...]  # facet, value, members
-    pairs: tuple[tuple[int, bytes], ...]  # last number, pairs
+    pairs: tuple[tuple[int, int, int, bytes], ...]  # facet, last value, part, pairs
 
     def facet_copy(self, institution: int) -> bytes:
         """The rows of ``facet_run`` as binary COPY wants them."""
@@ -34,11 +34,11 @@ class Run:
             for facet, value, data in self.members
         )
 
-    def party_copy(self, institution: int) -> bytes:
-        """The rows of ``party_run`` as binary COPY wants them."""
+    def pair_copy(self, institution: int) -> bytes:
+        """The rows of ``pair_run`` as binary COPY wants them."""
         return b"".join(
-            _PARTY_HEAD.pack(4, 2, institution, 4, self.number, 4, last, len(data)) + data
-            for last, data in self.pairs
+            _PAIR_HEAD.pack(6, 2, institution, 4, self.number, 2, facet, 8, last, 2, part, len(data)) + data
+            for facet, last, part, data in self.pairs
         )
 
 
@@ -77,9 +77,21 @@ def _run(number: int, parts: list[NDArray[np.void]]) -> Run:
     first = number * facets.RUN_SEQUENCES
     offsets = _column(parts, "sequence") - first
     found = [*_of_columns(parts, offsets), *_of_rules(parts, first)]
-    dense, pairs = _of_parties(parts, offsets)
+    amounts = _column(parts, "amount_minor")
+    order = np.argsort(amounts, kind="stable")
+    dense, few = _of_parties(parts, offsets)
     members = [(facet, value, facets.write_members(each)) for facet, value, each in (*found, *dense)]
-    return Run(number, tuple(sorted(members)), pairs)
+    pairs = [*_numbered(Facet.PARTY, *few), *_numbered(Facet.SUM, amounts[order], offsets[order])]
+    return Run(number, tuple(sorted(members)), tuple(pairs))
+
+
+def _numbered(
+    facet: Facet, values: NDArray[np.int64], offsets: NDArray[np.int64]
+) -> Iterator[tuple[int, int, int, bytes]]:
+    """Rows of pairs with their keys; those that end with the same value are told apart by their part."""
+    for last, rows in groupby(facets.write_pairs(facet, values, offsets), lambda row: row[0]):
+        for part, (_, data) in enumerate(rows):
+            yield facet, last, part, data
 
 
 def _rules_of(part: NDArray[np.void]) -> tuple[int, int]:
@@ -135,8 +147,8 @@ def _of_rules(parts: list[NDArray[np.void]], first: int) -> Iterator[_Member]:
 
 def _of_parties(
     parts: list[NDArray[np.void]], offsets: NDArray[np.int64]
-) -> tuple[list[_Member], tuple[tuple[int, bytes], ...]]:
-    """Parties in many movements, each by itself, and the rest as rows of pairs."""
+) -> tuple[list[_Member], tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Parties in many movements, each by itself; of the rest numbers and offsets, sorted."""
     numbers = np.concatenate([_column(parts, name) for name in PARTY_COLUMNS])
     keys = (numbers << 16 | np.tile(offsets, len(PARTY_COLUMNS)))[numbers >= 0]
     keys.sort()
@@ -150,17 +162,4 @@ def _of_parties(
         for start, count in zip(starts[many].tolist(), counts[many].tolist(), strict=True)
     ]
     few = np.repeat(~many, counts)
-    return dense, _pairs(numbers[few], offsets[few])
-
-
-def _pairs(numbers: NDArray[np.int64], offsets: NDArray[np.int64]) -> tuple[tuple[int, bytes], ...]:
-    """Rows of about ``PAIRS_TOGETHER`` pairs; no party's pairs are parted."""
-    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
-    if not len(starts):
-        return ()
-    cuts = starts[np.flatnonzero(np.diff(starts // facets.PAIRS_TOGETHER, prepend=-1))].tolist()
-    bounds = zip(cuts, [*cuts[1:], len(numbers)], strict=True)
-    return tuple(
-        (int(numbers[stop - 1]), facets.write_pairs(numbers[start:stop], offsets[start:stop]))
-        for start, stop in bounds
-    )
+    return dense, (numbers[few], offsets[few])

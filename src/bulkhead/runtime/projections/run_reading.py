@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,6 @@ from bulkhead.runtime.projections.movement_query import SEQUENCE_MAX, MovementQu
 from bulkhead.runtime.projections.rule_bits import PublishedRules
 
 Flags = NDArray[np.bool_]  # [runs, RUN_SEQUENCES]
-_Member = tuple[int, bytes | None, bytes | None]  # index of the run, lists of offsets, bitmaps
 
 _MEMBERS = """
     SELECT w.n, r.n - 1, string_agg(f.members, ''::bytea) FILTER (WHERE octet_length(f.members) < %(bitmap)s),
@@ -31,11 +30,24 @@ _MEMBERS = """
     GROUP BY 1, 2
 """
 _PAIRS = """
-    SELECT r.n - 1, p.pairs FROM unnest(%(runs)s::integer[]) WITH ORDINALITY r (run, n)
+    SELECT w.n, r.n - 1, string_agg(p.pairs, ''::bytea)
+    FROM unnest(%(runs)s::integer[]) WITH ORDINALITY r (run, n)
+    CROSS JOIN unnest(%(which)s::integer[], %(facet)s::smallint[], %(low)s::bigint[], %(high)s::bigint[])
+        w (n, facet, low, high)
     CROSS JOIN LATERAL (
-        SELECT pairs FROM party_run
-        WHERE institution = %(institution)s AND run = r.run AND last >= %(party)s ORDER BY last LIMIT 1
+        (
+            SELECT pairs FROM pair_run
+            WHERE institution = %(institution)s AND run = r.run AND facet = w.facet
+                AND last BETWEEN w.low AND w.high
+        )
+        UNION ALL
+        (
+            SELECT pairs FROM pair_run
+            WHERE institution = %(institution)s AND run = r.run AND facet = w.facet AND last > w.high
+            ORDER BY last, part LIMIT 1
+        )
     ) p
+    GROUP BY 1, 2
 """
 
 
@@ -48,19 +60,15 @@ class Values:
     high: int
     first: int = 0
     last: int = SEQUENCE_MAX
-    doubtful: bool = False  # whoever has one may meet the condition: the row tells
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Met by movements that have any of the values, or the party in a role."""
+    """Met by movements that have any of the values, by themselves or in pairs."""
 
-    values: tuple[Values, ...]
-    party: int | None = None
-
-    @property
-    def doubtful(self) -> bool:
-        return any(each.doubtful for each in self.values)
+    values: tuple[Values, ...] = ()
+    pairs: tuple[Values, ...] = ()
+    exact: bool = True  # False: some that meet this do not meet the query; the row tells
 
 
 def index_conditions(
@@ -83,11 +91,10 @@ def index_conditions(
     for facet, code in ((Facet.HIT, query.rule), (Facet.UNKNOWN, query.unknown_rule)):
         if code:
             found.append(_rule(facet, code, rules))
-    for number, doubtful in ((party, False), (account, True)):
-        if number is not None:
-            found.append(Condition((Values(Facet.PARTY, number, number, doubtful=doubtful),), number))
-    # The rarest first: a party; and where nothing is asked, everything.
-    found.sort(key=lambda each: each.party is None)
+    if party is not None:
+        found.append(_party(party, exact=True))
+    if account is not None:
+        found.append(_party(account, exact=False))
     return tuple(found) or (_any_of(Facet.ANY, {0}),)
 
 
@@ -100,15 +107,23 @@ def _any_of(facet: Facet, values: set[int]) -> Condition:
 
 
 def _amounts(least: int | None, largest: int | None) -> Condition:
-    """The ranges between two amounts; the outermost are in doubt when they reach beyond them."""
+    """The ranges between two amounts; of the outermost only the amounts themselves, when they reach beyond."""
     least, largest = -(2**63) if least is None else least, 2**63 - 1 if largest is None else largest
     low, high = (int(each) for each in facets.amount_ranges(np.array([least, largest])))
-    doubtful = [n for n in {low, high} if facets.range_ends(n)[0] < least or facets.range_ends(n)[1] > largest]
-    inside = [n for n in range(low, high + 1) if n not in doubtful]
-    values = [Values(Facet.AMOUNT, n, n, doubtful=True) for n in doubtful]
-    if inside:
-        values.append(Values(Facet.AMOUNT, inside[0], inside[-1]))
-    return Condition(tuple(values) if least <= largest else ())
+    whole, pairs = [], []
+    for n in range(low, high + 1):
+        start, end = facets.range_ends(n)
+        if least <= start and end <= largest:
+            whole.append(n)
+        else:
+            pairs.append(Values(Facet.SUM, max(start, least), min(end, largest)))
+    values = (Values(Facet.AMOUNT, whole[0], whole[-1]),) if whole else ()
+    return Condition(values, tuple(pairs))
+
+
+def _party(number: int, *, exact: bool) -> Condition:
+    values = (Values(Facet.PARTY, number, number),)
+    return Condition(values, values, exact)
 
 
 def _rule(facet: Facet, code: str, rules: PublishedRules) -> Condition:
@@ -120,80 +135,43 @@ def _rule(facet: Facet, code: str, rules: PublishedRules) -> Condition:
     return Condition(tuple(values))
 
 
-def matches(reading: Reading, conditions: tuple[Condition, ...], runs: list[int]) -> tuple[Flags, Flags]:
-    """Which movements of these runs may meet the conditions, and which certainly do."""
-    possible = np.ones((len(runs), facets.RUN_SEQUENCES), np.bool_)
-    certain = possible.copy() if any(each.doubtful for each in conditions) else possible
-    for condition in conditions:
-        if condition.party is not None:
-            found = _party_flags(reading, condition.party, runs)
-            possible &= found
-            certain &= found & (not condition.doubtful)
-    alive = np.flatnonzero(possible.any(axis=1)).tolist()
-    rest = [each for each in conditions if each.party is None]
-    for found, sure in _value_flags(reading, rest, [runs[k] for k in alive]):
-        possible[alive] &= found
-        if certain is not possible:
-            certain[alive] &= sure
-    return possible, certain
+def matches(reading: Reading, conditions: tuple[Condition, ...], runs: list[int]) -> Flags:
+    """Which movements of these runs meet the conditions; where one is not exact, which may."""
+    flags = np.ones((len(runs), facets.RUN_SEQUENCES), np.bool_)
+    # Those with pairs come first: they leave few runs for the others to be looked up in.
+    for some in ([each for each in conditions if each.pairs], [each for each in conditions if not each.pairs]):
+        alive = np.flatnonzero(flags.any(axis=1))
+        if some and len(alive):
+            flags[alive] &= _all_met(reading, some, [runs[k] for k in alive.tolist()])
+    return flags
 
 
-def _value_flags(reading: Reading, conditions: list[Condition], runs: list[int]) -> list[tuple[Flags, Flags]]:
-    """For each condition the movements that may meet it and those that certainly do."""
-    if not runs:
-        return []
-    first, last = min(runs) * facets.RUN_SEQUENCES, (max(runs) + 1) * facets.RUN_SEQUENCES
-    asked = [
-        (2 * k + each.doubtful, each)
-        for k, condition in enumerate(conditions)
-        for each in condition.values
-        if each.first < last and each.last >= first
-    ]
-    found = _members(reading, asked, runs)
-    both = []
-    for k, condition in enumerate(conditions):
-        sure = _flags_of(found[2 * k], len(runs))
-        both.append((sure | _flags_of(found[2 * k + 1], len(runs)) if condition.doubtful else sure, sure))
-    return both
-
-
-def _members(
-    reading: Reading, asked: list[tuple[int, Values]], runs: list[int]
-) -> defaultdict[int, list[_Member]]:
-    """The members of what was asked, by its number."""
-    rows = reading.rows(
-        _MEMBERS,
-        {
-            "runs": runs,
-            "bitmap": facets.bitmap_bytes(),
-            "which": [which for which, _ in asked],
-            "facet": [int(each.facet) for _, each in asked],
-            "low": [each.low for _, each in asked],
-            "high": [each.high for _, each in asked],
-        },
-    )
-    found: defaultdict[int, list[_Member]] = defaultdict(list)
-    for which, run, offsets, bitmaps in rows:
-        found[which].append((run, offsets, bitmaps))
-    return found
-
-
-def _flags_of(members: list[_Member], runs: int) -> Flags:
-    flags = np.zeros((runs, facets.RUN_SEQUENCES), np.bool_)
-    for run, offsets, bitmaps in members:
+def _all_met(reading: Reading, conditions: list[Condition], runs: list[int]) -> Flags:
+    found = np.zeros((len(conditions), len(runs), facets.RUN_SEQUENCES), np.bool_)
+    asked = _asked(((k, each) for k, one in enumerate(conditions) for each in one.values), runs)
+    for k, run, offsets, bitmaps in reading.rows(_MEMBERS, {"bitmap": facets.bitmap_bytes(), **asked}):
         if bitmaps:
-            flags[run] = facets.read_bitmaps(bitmaps)
+            found[k, run] = facets.read_bitmaps(bitmaps)
         if offsets:
-            flags[run, facets.read_offsets(offsets)] = True
-    return flags
+            found[k, run, facets.read_offsets(offsets)] = True
+    pairs = [(k, each) for k, one in enumerate(conditions) for each in one.pairs]
+    # A row of pairs also has what was not asked, so each answer must be known by its question.
+    asked = _asked(((n, each) for n, (_, each) in enumerate(pairs)), runs)
+    for n, run, data in reading.rows(_PAIRS, asked) if pairs else ():
+        k, each = pairs[n]
+        found[k, run, facets.read_pairs(each.facet, data, each.low, each.high)] = True
+    together: Flags = np.logical_and.reduce(found)
+    return together
 
 
-def _party_flags(reading: Reading, party: int, runs: list[int]) -> Flags:
-    found = _members(reading, [(0, Values(Facet.PARTY, party, party))], runs)
-    flags = _flags_of(found[0], len(runs))
-    by_itself = {run for run, _, _ in found[0]}
-    others = [k for k in range(len(runs)) if k not in by_itself]
-    rows = reading.rows(_PAIRS, {"runs": [runs[k] for k in others], "party": party})
-    for k, pairs in rows:
-        flags[others[k], facets.offsets_of(party, pairs)] = True
-    return flags
+def _asked(values: Iterable[tuple[int, Values]], runs: list[int]) -> dict[str, object]:
+    """Parameters that ask these runs for values, each with a number to know the answer by."""
+    first, stop = min(runs) * facets.RUN_SEQUENCES, (max(runs) + 1) * facets.RUN_SEQUENCES
+    asked = [(n, each) for n, each in values if each.first < stop and each.last >= first]
+    return {
+        "runs": runs,
+        "which": [n for n, _ in asked],
+        "facet": [int(each.facet) for _, each in asked],
+        "low": [each.low for _, each in asked],
+        "high": [each.high for _, each in asked],
+    }

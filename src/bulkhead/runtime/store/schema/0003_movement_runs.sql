@@ -13,18 +13,20 @@ CREATE TABLE facet_run (
 );
 ALTER TABLE facet_run ALTER COLUMN members SET STORAGE PLAIN;
 
--- Names that take part in few movements of the run, many to a row: sorted by number, then offset.
-CREATE TABLE party_run (
+-- Values that few movements of the run have, many to a row, sorted: names, and all amounts.
+CREATE TABLE pair_run (
     institution smallint NOT NULL,
     run integer NOT NULL,
-    last integer NOT NULL,      -- largest number in this row; the row before it ends below its smallest
-    pairs bytea NOT NULL,
-    PRIMARY KEY (institution, run, last)
+    facet smallint NOT NULL,
+    last bigint NOT NULL,       -- the largest value in this row
+    part smallint NOT NULL,     -- tells rows apart that end with the same value
+    pairs bytea NOT NULL,       -- values with their offsets in the run
+    PRIMARY KEY (institution, run, facet, last, part)
 );
-ALTER TABLE party_run ALTER COLUMN pairs SET STORAGE PLAIN;
+ALTER TABLE pair_run ALTER COLUMN pairs SET STORAGE PLAIN;
 
 ALTER TABLE projection_progress
-    ADD COLUMN indexed bigint NOT NULL DEFAULT 0,  -- movements before this one stand in facet_run and party_run
+    ADD COLUMN indexed bigint NOT NULL DEFAULT 0,  -- movements before this one stand in facet_run and pair_run
     ADD COLUMN marked bigint NOT NULL DEFAULT 0;   -- sequence of the last balance mark
 UPDATE projection_progress p
     SET marked = (SELECT coalesce(max(sequence), 0) FROM balance b WHERE b.institution = p.institution);
