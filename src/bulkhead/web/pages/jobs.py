@@ -11,6 +11,8 @@ from django.http import Http404, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.web.ages import clock_text
+from bulkhead.web.books import book
 from bulkhead.web.components.filters import Choice
 from bulkhead.web.components.table import Cell, Cells, Column, Cursor, Query, Rows, Table
 from bulkhead.web.components.table_pages import pages_of, table_answer
@@ -20,7 +22,7 @@ from bulkhead.web.tasks.kinds import KINDS, title_of
 from bulkhead.web.tasks.liveness import worker_is_alive
 from bulkhead.web.tasks.models import JobRun
 from bulkhead.web.tasks.queueing import RunsAlready, begin, can_repeat, cancel
-from bulkhead.web.tasks.showing import STATE_WORDS, job_view, mark_html
+from bulkhead.web.tasks.showing import STATE_WORDS, job_view, mark_html, us_of
 from bulkhead.web.tasks.texts import RUNS_ALREADY
 
 
@@ -66,7 +68,7 @@ def _rows(visit: Visit, query: Query, cursor: Cursor, limit: int) -> Rows[JobRun
 
 
 def _cells(visit: Visit, runs: Sequence[JobRun]) -> list[Cells]:
-    language = visit.language
+    language, opening = visit.language, book(visit.institution).opening
     return [
         {
             "number": Cell(run.pk),
@@ -74,7 +76,7 @@ def _cells(visit: Visit, runs: Sequence[JobRun]) -> list[Cells]:
             "state": Cell(STATE_WORDS[run.state][language], html=mark_html(run)),
             "progress": Cell(f"{run.percent} %" if run.is_live and run.percent is not None else ""),
             "who": Cell(run.account.person.name),
-            "asked": Cell(run.asked_at.strftime("%Y-%m-%d %H:%M:%S")),
+            "asked": Cell(clock_text(opening, us_of(run.asked_at))),
             "outcome": Cell(job_view(visit, run)["outcome"]),
         }
         for run in runs
@@ -89,7 +91,7 @@ JOBS: Table[JobRun] = Table(
         Column("state", Words("State", "状态"), narrow=True),
         Column("progress", Words("Progress", "进度"), number=True),
         Column("who", Words("Asked by", "申请人")),
-        Column("asked", Words("Asked at (UTC)", "申请时间（UTC）")),
+        Column("asked", Words("Asked at", "申请时间")),
         Column("outcome", Words("Outcome", "结果")),
     ),
     filters=(

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from bulkhead.kernel.reasons import Words
 from bulkhead.web.ages import age_words
 from bulkhead.web.components.marks import Mark
-from bulkhead.web.fault_words import fault_words
+from bulkhead.web.journal.fault_words import fault_words
 from bulkhead.web.page import Visit
 from bulkhead.web.tasks.job import words_of
 from bulkhead.web.tasks.kinds import REPLAY, VERIFY, title_of
