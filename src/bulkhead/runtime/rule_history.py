@@ -13,19 +13,19 @@ PAGE_MAX = 500
 
 # The institution's time when a rule set came into force: that of the last movement or clock event before it.
 _RULE_SETS = """
-    SELECT set.sequence, set.body, greatest(moved.effective_us, ticked.effective_us) FROM event set
+    SELECT published.sequence, published.body, greatest(moved.effective_us, ticked.effective_us) FROM event published
     LEFT JOIN LATERAL (
         SELECT effective_us FROM movement
-        WHERE institution = set.institution AND sequence < set.sequence ORDER BY sequence DESC LIMIT 1
+        WHERE institution = published.institution AND sequence < published.sequence ORDER BY sequence DESC LIMIT 1
     ) moved ON true
     LEFT JOIN LATERAL (
         SELECT (body::jsonb #>> '{data,effective_us}')::bigint AS effective_us FROM event
-        WHERE institution = set.institution AND type = 'TimeAdvanced' AND sequence < set.sequence
+        WHERE institution = published.institution AND type = 'TimeAdvanced' AND sequence < published.sequence
         ORDER BY sequence DESC LIMIT 1
     ) ticked ON true
-    WHERE set.institution = %(institution)s AND set.type = 'RuleSetPublished'
-        AND (%(before)s::bigint IS NULL OR set.sequence < %(before)s)
-    ORDER BY set.sequence DESC LIMIT %(limit)s
+    WHERE published.institution = %(institution)s AND published.type = 'RuleSetPublished'
+        AND (%(before)s::bigint IS NULL OR published.sequence < %(before)s)
+    ORDER BY published.sequence DESC LIMIT %(limit)s
 """
 
 

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-from bulkhead.web.people.models import Account, Grant, Invitation, Person, SavedView, Trail
+from bulkhead.web.people.models import (
+    AccessChange,
+    Account,
+    FollowedJournal,
+    Grant,
+    Invitation,
+    JournalAccess,
+    OpenSession,
+    Person,
+    SavedView,
+    Trail,
+)
 from bulkhead.web.tasks.models import JobRun
 
-__all__ = ["Account", "Grant", "Invitation", "JobRun", "Person", "SavedView", "Trail"]
+__all__ = [
+    "AccessChange",
+    "Account",
+    "FollowedJournal",
+    "Grant",
+    "Invitation",
+    "JobRun",
+    "JournalAccess",
+    "OpenSession",
+    "Person",
+    "SavedView",
+    "Trail",
+]

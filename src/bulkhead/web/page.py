@@ -23,6 +23,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from bulkhead.kernel.reasons import Language, Words
+from bulkhead.web.people.following import keep_up
 from bulkhead.web.people.models import Account
 from bulkhead.web.people.second_factor import has_second_factor
 from bulkhead.web.people.standing import roles_by_institution
@@ -110,6 +111,7 @@ def guarded(page: Page) -> Callable[..., HttpResponseBase]:
 
     @wraps(page.handler)
     def view(request: HttpRequest, **path: Any) -> HttpResponseBase:
+        keep_up()  # before anybody is asked who they are: a suspension takes effect here
         if page.needs is Open.PUBLIC:
             return _answer(page, request, path, None)
         account = request.user
