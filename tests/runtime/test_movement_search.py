@@ -8,12 +8,14 @@ from random import Random
 from typing import Any
 
 import pytest
-from stored_town import OPENING, StoredTown
+from stored_town import OPENING, ROWS, Copy, StoredTown
 
 from bulkhead.kernel.leaves import decode_movement_leaf
 from bulkhead.kernel.movements import Finding, MovementKind, Outcome, Phase, Refusal, Status
+from bulkhead.runtime.projections import facets
 from bulkhead.runtime.projections.movement_query import MovementQuery, MovementRow, Reading, reading
 from bulkhead.runtime.projections.movement_search import count_movements, movements_since, search_movements
+from bulkhead.runtime.projections.projector import Projector
 from bulkhead.runtime.projections.rule_bits import published_rules
 from bulkhead.runtime.wiring import open_stores
 
@@ -29,9 +31,16 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-def town(stored_town: StoredTown) -> Iterator[Town]:
-    with open_stores(stored_town.settings, stored_town.database, OPENING.code) as stores, reading(stores) as open_:
-        yield Town(open_, everything(open_))
+def town(copy_of_town: Copy) -> Iterator[Town]:
+    """Its runs are small, so that there are many, and some names stand in rows of their own."""
+    with copy_of_town() as copy, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(facets, "RUN_SEQUENCES", 128)
+        patch.setattr(facets, "DENSE_OVER", 6)
+        patch.setattr(facets, "PAIR_BYTES", 100)
+        with open_stores(copy.settings, copy.database, OPENING.code) as stores, reading(stores) as open_:
+            Projector(stores.connect(), stores.number).resume_runs()
+            assert open_.progress()[1] == ROWS // 128 * 128
+            yield Town(open_, everything(open_))
 
 
 def everything(open_: Reading) -> list[MovementRow]:
@@ -55,6 +64,7 @@ def meets(row: MovementRow, query: MovementQuery) -> bool:
         and (not query.rule or query.rule in row.rules)
         and (not query.unknown_rule or query.unknown_rule in row.unknown_rules)
         and (not query.party or query.party in parties)
+        and (not query.account or query.account in (row.debit_account, row.credit_account))
         and (query.since_us is None or row.effective_us >= query.since_us)
         and (query.until_us is None or row.effective_us <= query.until_us)
         and (query.amount_min_minor is None or row.amount_minor >= query.amount_min_minor)
@@ -79,9 +89,10 @@ def random_query(random: Random, rows: list[MovementRow]) -> MovementQuery:
         "rule": lambda: random.choice([*codes, "nothing.such"]),
         "unknown_rule": lambda: random.choice([*unknown, "nothing.such"]),
         "party": lambda: random.choice([row.payer, row.payee, row.device, row.debit_account, "client:unheard-of"]),
+        "account": lambda: random.choice([row.payer, row.payee, row.credit_account, row.debit_account]),
         "since_us": lambda: row.effective_us + random.randint(-1, 1),
         "until_us": lambda: random.choice(rows).effective_us + random.randint(-1, 1),
-        "amount_min_minor": lambda: random.choice([row.amount_minor, 100_000, 0, 10**13]),
+        "amount_min_minor": lambda: random.choice([row.amount_minor, 100_000, 0, 10**13, 54_321, -5]),
         "amount_max_minor": lambda: random.choice([row.amount_minor, 100_000, 90_001, 0]),
         "settled": lambda: random.random() < 0.5,
         "only_alarms": lambda: True,

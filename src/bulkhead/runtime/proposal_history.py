@@ -32,7 +32,7 @@ from bulkhead.runtime.wiring import Stores
 PAGE_MAX = 500
 _STATES = {"approve": "approved", "reject": "rejected", "withdraw": "withdrawn"}
 
-# The expressions are those of the indexes in ``0003_events_by_type.sql``.
+# The expressions are those of the indexes in ``events_by_type.sql``.
 _MADE = """
     SELECT sequence, body, sequence FROM event
     WHERE institution = %(institution)s AND type = 'ApprovalProposed'

@@ -1,14 +1,18 @@
-"""A question about movements as conditions of SQL: what a row must meet, whatever index found it."""
+"""A question about movements as conditions of SQL: what a row must meet, whatever run it was found in.
+
+Times are missing here: they bound the sequences that are looked at.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from bulkhead.kernel.movements import Finding, Outcome, Refusal, Status
-from bulkhead.runtime.projections.movement_query import MovementQuery, Reading
+from bulkhead.runtime.projections.facets import PARTY_COLUMNS
+from bulkhead.runtime.projections.movement_query import MovementQuery
 from bulkhead.runtime.projections.rule_bits import PublishedRules
 
-PARTY_COLUMNS = ("payer", "payee", "device", "instructed_by", "debit_account", "credit_account")
+ACCOUNT_COLUMNS = ("debit_account", "credit_account")
 ALARM = f"(outcome <> {Outcome.ALLOW:d} OR status = {Status.REFUSED:d} OR refusal <> {Refusal.NONE:d} OR findings <> 0)"
 
 
@@ -29,8 +33,10 @@ class Conditions:
         return "".join(f" AND {statement}" for statement in self.statements)
 
 
-def conditions_of(reading: Reading, query: MovementQuery, rules: PublishedRules) -> Conditions:
-    """The conditions of a query."""
+def conditions_of(
+    query: MovementQuery, rules: PublishedRules, party: int | None, account: int | None
+) -> Conditions:
+    """The conditions of a query. ``party`` and ``account``: the numbers of its names, None for unknown ones."""
     found = Conditions()
     for column, values in (
         ("outcome", query.outcomes),
@@ -50,7 +56,9 @@ def conditions_of(reading: Reading, query: MovementQuery, rules: PublishedRules)
     _add_rule(found, rules, "hits", query.rule)
     _add_rule(found, rules, "unknowns", query.unknown_rule)
     if query.party:
-        _add_party(found, reading.number_of(query.party))
+        _add_name(found, "party", party, PARTY_COLUMNS)
+    if query.account:
+        _add_name(found, "account", account, ACCOUNT_COLUMNS)
     return found
 
 
@@ -65,8 +73,6 @@ def _add_findings(found: Conditions, findings: frozenset[Finding]) -> None:
 
 def _add_bounds(found: Conditions, query: MovementQuery) -> None:
     for statement, name, value in (
-        ("effective_us >= %(since_us)s", "since_us", query.since_us),
-        ("effective_us <= %(until_us)s", "until_us", query.until_us),
         ("amount_minor >= %(amount_min)s", "amount_min", query.amount_min_minor),
         ("amount_minor <= %(amount_max)s", "amount_max", query.amount_max_minor),
     ):
@@ -86,6 +92,6 @@ def _add_rule(found: Conditions, rules: PublishedRules, column: str, code: str) 
     found.add(f"({sets or 'false'})")
 
 
-def _add_party(found: Conditions, number: int | None) -> None:
+def _add_name(found: Conditions, name: str, number: int | None, columns: tuple[str, ...]) -> None:
     found.impossible |= number is None
-    found.add(f"({' OR '.join(f'{column} = %(party)s' for column in PARTY_COLUMNS)})", party=number)
+    found.add(f"({' OR '.join(f'{column} = %({name})s' for column in columns)})", **{name: number})

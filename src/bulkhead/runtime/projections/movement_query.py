@@ -51,8 +51,15 @@ class Reading:
 
     def projected_to(self) -> int:
         """Movements before this sequence are in the tables."""
-        found = self.rows("SELECT next_sequence FROM projection_progress WHERE institution = %(institution)s", {})
-        return int(found[0][0]) if found else 0
+        return self.progress()[0]
+
+    def progress(self) -> tuple[int, int, int]:
+        """(next sequence, movements before which stand in runs, sequence of the last balance mark)."""
+        found = self.rows(
+            "SELECT next_sequence, indexed, marked FROM projection_progress WHERE institution = %(institution)s",
+            {},
+        )
+        return found[0] if found else (0, 0, 0)
 
 
 @contextmanager
@@ -75,6 +82,7 @@ class MovementQuery:
     rule: str = ""  # code of a rule that hit
     unknown_rule: str = ""  # code of a rule that could not be known
     party: str = ""  # in any role: payer, payee, device, instructing or either account; name or ``entity:value``
+    account: str = ""  # debited or credited; a name like ``party``
     since_us: int | None = None  # effective time, both ends included
     until_us: int | None = None
     amount_min_minor: int | None = None  # both ends included, whatever the currency

@@ -6,7 +6,7 @@ from threading import Lock
 
 from bulkhead.decision.rule_set import parse_rule_set
 from bulkhead.kernel.events import RuleSetPublished, decode_event
-from bulkhead.runtime.projections.movement_query import Reading
+from bulkhead.runtime.projections.movement_query import SEQUENCE_MAX, Reading
 
 _PUBLISHED = """
     SELECT sequence, body FROM event
@@ -41,6 +41,11 @@ class PublishedRules:
     def bits_of(self, code: str) -> dict[int, int]:
         """Rule set -> bit, of the rule sets that have this rule."""
         return {k + 1: codes.index(code) for k, codes in enumerate(self.codes) if code in codes}
+
+    def in_force(self, rule_set: int) -> tuple[int, int]:
+        """The first and the last sequence that a rule set may have decided."""
+        last = self.sequences[rule_set] if rule_set < len(self.sequences) else SEQUENCE_MAX
+        return self.sequences[rule_set - 1], last
 
     def all_codes(self) -> tuple[str, ...]:
         """Every rule there ever was, sorted: what a filter may offer."""
