@@ -15,7 +15,7 @@ from bulkhead.runtime.database.connect import Database, open_database
 from bulkhead.runtime.settings import Settings
 
 # Not a second conftest: the type checker knows modules by their name alone.
-pytest_plugins = ("storage_fixtures", "stored_town", "web_fixtures")
+pytest_plugins = ("storage_fixtures", "stored_town", "web_fixtures", "browser_fixtures")
 
 NewDatabase = Callable[[], AbstractContextManager[Database]]
 

@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
+import template_rules
 import tidy_rules
 from tidy_rules import ROOM_README_LINES_MAX, Rule, Source
 
 ROOT = Path(__file__).parents[1]
 ROOMS = sorted(path.parent for path in (ROOT / "src/bulkhead").glob("*/__init__.py"))
 DECISIONS = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
-SKIPPED_FOLDERS = frozenset({"build", "dist", "__pycache__"})
-TEXT_SUFFIXES = frozenset({".py", ".toml", ".sql", ".md", ".sh", ".lock", ".svg", ".jsonl", ".csv", ""})
+SKIPPED_FOLDERS = frozenset({"build", "dist", "__pycache__", "vendor"})
+TEXT_SUFFIXES = frozenset(
+    {".py", ".toml", ".sql", ".md", ".sh", ".lock", ".svg", ".jsonl", ".csv", ".html", ".css", ".js", ""}
+)
 
 
 def texts_of_the_project() -> list[Source]:
@@ -36,7 +39,7 @@ def texts_of_the_project() -> list[Source]:
 PROJECT = texts_of_the_project()
 
 
-@pytest.mark.parametrize("rule", tidy_rules.RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("rule", tidy_rules.RULES + template_rules.RULES, ids=lambda rule: rule.__name__)
 def test_every_file_keeps_the_rule(rule: Rule) -> None:
     faults = [fault for source in PROJECT for fault in rule(source)]
     assert not faults, "\n" + "\n".join(faults)
@@ -65,6 +68,12 @@ BAD_SAMPLES = [
     (tidy_rules.both_languages, "src/bulkhead/decision/rules/a.toml", 'title = { en = "Burst", zh = "Burst" }'),
     (tidy_rules.both_languages, "src/bulkhead/cli/a.py", 'T = {"en": "", "zh": "突发"}'),
     (tidy_rules.both_languages, "src/bulkhead/decision/a.py", 'T = Words("amount", "amount")'),
+    (template_rules.template_words, "a.html", '<p>{% w "Pause" "Pause" %}</p>'),
+    (template_rules.template_words, "a.html", "<p>Pause</p>"),
+    (template_rules.template_words, "a.html", "<p>{{ n }} 条</p>"),
+    (template_rules.template_words, "a.html", '<input placeholder="Search">'),
+    (template_rules.inline_code, "a.html", '<p style="color: red">'),
+    (template_rules.inline_code, "a.html", "<script>go()</script>"),
 ]
 
 
@@ -84,6 +93,13 @@ GOOD_SAMPLES = [
     ),
     (tidy_rules.suppressions, "src/bulkhead/a.py", "f()  # no" + "qa: BLE001 - the supervisor must not die of it"),
     (tidy_rules.both_languages, "src/bulkhead/decision/rules/a.toml", 'title = { en = "Burst", zh = "突发" }'),
+    (
+        template_rules.template_words,
+        "a.html",
+        '<p>{% w "Pause" "暂停" %} {{ n }} · <code>bulkhead verify</code></p>',
+    ),
+    (template_rules.template_words, "a.html", '<button lang="en">English</button>'),
+    (template_rules.inline_code, "a.html", '<script src="/a.js"></script>'),
 ]
 
 

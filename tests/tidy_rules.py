@@ -22,7 +22,7 @@ SUPPRESSION_WORDS_MIN = 3
 # Rooms that are told the time and lent their dice, and so give the same answer twice.
 PURE_ROOMS = frozenset({"kernel", "intake", "analysis", "decision", "custody", "engine", "simulation"})
 # Rooms that may meet an error nobody foresaw and have to say so to a person.
-CATCHING_ROOMS = frozenset({"runtime", "cli"})
+CATCHING_ROOMS = frozenset({"runtime", "web", "cli"})
 
 CLOCKS_AND_DICE = (
     *(f"time.{name}" for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "sleep")),
@@ -43,7 +43,7 @@ VAGUE_NAMES = frozenset({"utils", "util", "helpers", "helper", "manager", "manag
 
 # The brackets keep each pattern from finding itself here.
 UNFINISHED = re.compile(
-    r"\b(T[O]DO|F[I]XME|X[X]X|H[A]CK|Not[I]mplementedError|d[u]mmy|place[h]older|for n[o]w"
+    r"\b(T[O]DO|F[I]XME|X[X]X|H[A]CK|Not[I]mplementedError|d[u]mmy|for n[o]w"
     r"|in a real (s[y]stem|implementation)|simplified v[e]rsion|pytest\.mark\.(s[k]ip|x[f]ail))\b"
 )
 FOREIGN = re.compile(
@@ -148,7 +148,8 @@ def suppressions(source: Source) -> Iterator[str]:
 
 def module_docstrings(source: Source) -> Iterator[str]:
     """A module of the house that does not say what it is."""
-    if source.suffix == ".py" and source.path.startswith("src/"):
+    # Django writes its migrations itself.
+    if source.suffix == ".py" and source.path.startswith("src/") and "/migrations/" not in source.path:
         docstring = ast.get_docstring(ast.parse(source.text)) or ""
         if len(docstring.split()) < SUPPRESSION_WORDS_MIN:
             yield source.fault(1, "does not say in a docstring what it holds")

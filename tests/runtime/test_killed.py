@@ -30,6 +30,8 @@ BATCHES = ("512", "4096", "97", "1024", "16384", "2048")
 EVERYTHING = {
     "movement": "SELECT * FROM movement ORDER BY sequence",
     "movement_key": "SELECT * FROM movement_key ORDER BY id_key, sequence",
+    "facet_run": "SELECT * FROM facet_run ORDER BY run, facet, value",
+    "pair_run": "SELECT * FROM pair_run ORDER BY run, facet, last, part",
     "name": "SELECT * FROM name ORDER BY number",
     "event": "SELECT * FROM event ORDER BY sequence",
     # Where a mark falls follows from the commits; what the last one of an account says does not.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from bulkhead.web.rights import ROLES
@@ -44,7 +45,7 @@ def test_a_foreign_institution_is_not_there(staff: Staff, town: str) -> None:
 
 def test_without_a_second_factor_nothing_opens(staff: Staff, town: str) -> None:
     account = staff("risk-officer")
-    account.authenticator_set.all().delete()
+    Authenticator.objects.filter(user=account).delete()
     assert entered(account).get(f"/i/{town}/")["Location"] == "/second-factor/"
 
 

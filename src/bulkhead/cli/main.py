@@ -39,6 +39,7 @@ VERBS = (
     "publish",
     "propose",
     "approve",
+    "access",
 )
 
 app = typer.Typer(

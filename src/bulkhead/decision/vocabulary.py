@@ -107,12 +107,12 @@ ROW_VARIABLES: dict[str, RowVariable] = {
     ),
 }
 
-_KEY_WORDS = {
+KEY_WORDS = {
     "payer": Words("payer", "付款方"),
     "payee": Words("payee", "收款方"),
     "device": Words("device", "设备"),
 }
-_WINDOW_WORDS = {
+WINDOW_WORDS = {
     "5m": Words("5 minutes", "5 分钟"),
     "1h": Words("hour", "1 小时"),
     "1d": Words("24 hours", "24 小时"),
@@ -120,7 +120,7 @@ _WINDOW_WORDS = {
     "30d": Words("30 days", "30 天"),
 }
 # aggregate -> words with the key before and the window behind, and the unit
-_AGGREGATE_WORDS = {
+AGGREGATE_WORDS = {
     "count": (Words("movements", "交易笔数"), ""),
     "sum": (Words("sum", "累计金额"), MONEY),
     "mean": (Words("mean amount", "笔均金额"), MONEY),
@@ -192,10 +192,10 @@ def needed_column(name: str) -> str:
 
 def _describe_feature(name: str) -> Description:
     feature = parse_feature(name)
-    key, (words, unit) = _KEY_WORDS[feature.key], _AGGREGATE_WORDS[feature.aggregate]
+    key, (words, unit) = KEY_WORDS[feature.key], AGGREGATE_WORDS[feature.aggregate]
     if feature.window is None:
         return Description(Words(f"{key.en}: {words.en}", f"{key.zh}{words.zh}"), unit)
-    window = _WINDOW_WORDS[feature.window]
+    window = WINDOW_WORDS[feature.window]
     return Description(
         Words(f"{key.en}: {words.en} in the last {window.en}", f"{key.zh}近 {window.zh}{words.zh}"), unit
     )

@@ -192,6 +192,7 @@ def _recovered(settings: Settings, stores: Stores, epoch: int) -> Writer:
     snapshots = Snapshots(settings.home / "snapshots" / stores.code, key)
     projector = Projector(stores.connect(), stores.number)
     try:
+        projector.resume_runs()
         machine, feed = recover(stores.journal, projector, snapshots, key)
         _check_outside(stores)
     except (JournalDamaged, Finding) as damage:

@@ -118,7 +118,7 @@ class World:
 class BuildWorld(Protocol):
     """Makes a world of a seed and a size."""
 
-    def __call__(self, seed: int, clients: int = ..., days: int = ...) -> World: ...
+    def __call__(self, seed: int, clients: int = ..., days: int = ..., start_us: int = ...) -> World: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 from bulkhead.kernel.errors import BadInput
+from bulkhead.kernel.events import InstitutionOpened
 from bulkhead.kernel.money import decimal_places
 from bulkhead.kernel.movements import NO_AMOUNT
 from bulkhead.simulation.world import World, WorldMovement
@@ -40,7 +41,8 @@ def write_world(world: World, folder: Path) -> tuple[Path, ...]:
 def movement_lines(world: World) -> Iterator[str]:
     """One JSON object a movement, every key in every one of them; what is absent is null."""
     for movement in world.movements:
-        yield json.dumps(_record(movement, world), ensure_ascii=False, separators=(",", ":"))
+        record = movement_record(movement, world.institution)
+        yield json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
 
 def truth_json(world: World) -> str:
@@ -55,15 +57,16 @@ def truth_json(world: World) -> str:
     return json.dumps(record, ensure_ascii=False, indent=2)
 
 
-def _record(movement: WorldMovement, world: World) -> dict[str, object]:
-    offset = world.calendar.timezone_offset_minutes
+def movement_record(movement: WorldMovement, institution: InstitutionOpened) -> dict[str, str | bool | None]:
+    """A movement as an institution would send it, in the columns of the source ``movements``."""
+    offset = institution.timezone_offset_minutes
     expires = None if movement.expires_us == NO_AMOUNT else _iso(movement.expires_us, offset)
     return {
         "id": movement.movement_id,
         "time": _iso(movement.event_us, offset),
         "kind": movement.kind.name.lower(),
-        "amount": _major(movement.amount_minor, world.institution.currency),
-        "currency": world.institution.currency,
+        "amount": _major(movement.amount_minor, institution.currency),
+        "currency": institution.currency,
         "payer": movement.payer or None,
         "payee": movement.payee or None,
         "device": movement.device.partition(":")[2] or None,  # this column can hold nothing else

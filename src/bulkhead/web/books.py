@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from threading import Lock
@@ -46,6 +47,11 @@ def opening_or_none(institution: str) -> InstitutionOpened | None:
         return book(institution).opening
     except BadInput:
         return None
+
+
+def close_with_books(close: Callable[[], None]) -> None:
+    """Have something closed together with the books: what else is open on their database."""
+    _open.callback(close)
 
 
 def close_books() -> None:

@@ -14,6 +14,7 @@ from bulkhead.web.people.models import (
     SavedView,
     Trail,
 )
+from bulkhead.web.tasks.models import JobRun
 
 __all__ = [
     "AccessChange",
@@ -21,6 +22,7 @@ __all__ = [
     "FollowedJournal",
     "Grant",
     "Invitation",
+    "JobRun",
     "JournalAccess",
     "OpenSession",
     "Person",

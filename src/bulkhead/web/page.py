@@ -25,8 +25,8 @@ from django.utils.translation import get_language
 from bulkhead.kernel.reasons import Language, Words
 from bulkhead.web.people.following import keep_up
 from bulkhead.web.people.models import Account
-from bulkhead.web.people.standing import roles_by_institution
 from bulkhead.web.people.second_factor import has_second_factor
+from bulkhead.web.people.standing import roles_by_institution
 from bulkhead.web.rights import Right, rights_of
 
 

@@ -56,6 +56,9 @@ TEMPLATES = [
     }
 ]
 
+PROCRASTINATE_IMPORT_PATHS = ["bulkhead.web.tasks.carrying_out"]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # only the one above is a task
+
 AUTH_USER_MODEL = "web.Account"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

@@ -68,7 +68,7 @@ def _connect() -> None:
     from django.db import connections
 
     connections.settings = connections.configure_settings(None)
-    if hasattr(connections._connections, "default"):
+    if any(connections.all(initialized_only=True)):
         del connections["default"]
 
 

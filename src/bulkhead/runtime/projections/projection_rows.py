@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
+from psycopg.rows import TupleRow
 
 from bulkhead.engine.machine import Booked
 from bulkhead.kernel.movements import OUTCOME
@@ -93,6 +95,33 @@ def movement_table(rule_bytes: int) -> Table:
 MOVEMENT_TABLE = movement_table(0)
 KEY_TABLE = Table("movement_key", KEY_COLUMNS)
 BALANCE_TABLE = Table("balance", BALANCE_COLUMNS)
+
+
+def stored_movement_rows(
+    connection: psycopg.Connection[TupleRow], institution: int, first: int, stop: int
+) -> list[NDArray[np.void]]:
+    """Rows of ``movement`` from a sequence to before another as they are stored, parted by rule set."""
+    span = "institution = %s AND sequence >= %s AND sequence < %s"
+    parts = connection.execute(
+        f"SELECT min(sequence), max(sequence), octet_length(hits) FROM movement WHERE {span}"
+        " GROUP BY rule_set, octet_length(hits) ORDER BY 1".encode(),
+        [institution, first, stop],
+    ).fetchall()
+    return [
+        _copied(
+            connection,
+            movement_table(width),
+            f"institution = {institution:d} AND sequence BETWEEN {a:d} AND {b:d}",
+        )
+        for a, b, width in parts
+    ]
+
+
+def _copied(connection: psycopg.Connection[TupleRow], table: Table, condition: str) -> NDArray[np.void]:
+    query = f"COPY (SELECT {table.column_list} FROM {table.name} WHERE {condition} ORDER BY sequence)"
+    with connection.cursor() as cursor, cursor.copy(f"{query} TO STDOUT (FORMAT binary)".encode()) as copy:
+        data = b"".join(copy)
+    return np.frombuffer(data[len(COPY_HEADER) : -len(COPY_TRAILER)], table.dtype)
 
 
 def movement_rows(institution: int, booked: Booked) -> NDArray[np.void]:

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from bulkhead.custody.accounts import ACCOUNT
 from bulkhead.engine.event_effects import BOOK_ACCOUNTS
 from bulkhead.engine.machine import Booked, Machine
+from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import AccountOpened, Event, HoldExpired, HoldReviewed, InstitutionOpened, encode_event
 from bulkhead.kernel.journal import JournalBatch
 from bulkhead.kernel.leaves import LEAF_EVENT, decode_event_leaf
 from bulkhead.kernel.movements import AccountClass
+from bulkhead.runtime.projections import facets
 from bulkhead.runtime.projections.projection_rows import (
     BALANCE_TABLE,
     COPY_HEADER,
@@ -25,7 +27,9 @@ from bulkhead.runtime.projections.projection_rows import (
     balance_rows,
     key_rows,
     movement_rows,
+    stored_movement_rows,
 )
+from bulkhead.runtime.projections.run_building import RunBuilder
 
 # A balance at any journal position is the last mark before it plus the movements between: never more than these.
 MARK_EVERY = 65_536
@@ -128,6 +132,7 @@ class Projector:
         )
         connection.commit()
         self._unkeyed = self._read_unkeyed()
+        self._runs = RunBuilder(0)
 
     def progress(self) -> tuple[int, int]:
         """(next sequence, names written)."""
@@ -152,20 +157,50 @@ class Projector:
         self._connection.commit()
         return int(row[0]), [int(account) for (account,) in accounts]
 
+    def resume_runs(self) -> None:
+        """Read the run an earlier writer had not filled; comes before the first ``write``.
+
+        Whole runs that are missing, since an earlier version wrote the movements, are written now. Raises
+        ``BadInput`` when what is stored of runs contradicts itself.
+        """
+        row = self._connection.execute(
+            "SELECT indexed, next_sequence FROM projection_progress WHERE institution = %s", [self._institution]
+        ).fetchone()
+        assert row is not None
+        indexed, next_sequence = row
+        if indexed % facets.RUN_SEQUENCES or indexed > next_sequence:
+            raise BadInput(f"The projections cannot have runs up to leaf {indexed}. Run `bulkhead verify`.")
+        self._runs = RunBuilder(indexed)
+        for first in range(indexed, next_sequence, facets.RUN_SEQUENCES):
+            stop = min(next_sequence, first + facets.RUN_SEQUENCES)
+            with self._connection.transaction(), self._connection.cursor() as cursor:
+                for rows in stored_movement_rows(self._connection, self._institution, first, stop):
+                    self._runs.add(rows)
+                self._copy_runs(cursor, stop)
+        self._connection.commit()
+
     def write(self, projections: list[Projection]) -> None:
         """Write a run of projections in one transaction."""
         last = projections[-1]
         with self._connection.transaction(), self._connection.cursor() as cursor:
             booked = [b for p in projections for b in p.booked]
-            self._copy(cursor, MOVEMENT_TABLE, [movement_rows(self._institution, b) for b in booked])
+            movements = [movement_rows(self._institution, b) for b in booked]
+            self._copy(cursor, MOVEMENT_TABLE, movements)
+            for rows in movements:
+                self._runs.add(rows)
+            self._copy_runs(cursor, last.next_sequence)
             self._copy_keys(cursor, booked, last.next_sequence, at_once=last.complete)
             marks = [balance_rows(self._institution, *p.balances, p.next_sequence) for p in projections]
             self._copy(cursor, BALANCE_TABLE, marks)
+            marked = max(
+                (p.next_sequence for p, rows in zip(projections, marks, strict=True) if len(rows)), default=0
+            )
             self._copy_names(cursor, projections)
             self._copy_events(cursor, projections)
             cursor.execute(
-                "UPDATE projection_progress SET next_sequence = %s, names = %s WHERE institution = %s",
-                [last.next_sequence, last.first_name + len(last.names), self._institution],
+                "UPDATE projection_progress SET next_sequence = %s, names = %s, marked = greatest(marked, %s)"
+                " WHERE institution = %s",
+                [last.next_sequence, last.first_name + len(last.names), marked, self._institution],
             )
 
     def close(self) -> None:
@@ -181,6 +216,29 @@ class Projector:
             for part in parts:
                 copy.write(part.tobytes())
             copy.write(COPY_TRAILER)
+
+    def _copy_runs(self, cursor: psycopg.Cursor, next_sequence: int) -> None:
+        """Write the runs that are whole now."""
+        runs = list(self._runs.take(next_sequence))
+        if not runs:
+            return
+        for columns, rows in (
+            (
+                "facet_run (institution, run, facet, value, members)",
+                [r.facet_copy(self._institution) for r in runs],
+            ),
+            (
+                "pair_run (institution, run, facet, last, part, pairs)",
+                [r.pair_copy(self._institution) for r in runs],
+            ),
+        ):
+            with cursor.copy(f"COPY {columns} FROM STDIN (FORMAT binary)".encode()) as copy:
+                for part in (COPY_HEADER, *rows, COPY_TRAILER):
+                    copy.write(part)
+        cursor.execute(
+            "UPDATE projection_progress SET indexed = %s WHERE institution = %s",
+            [self._runs.next_run * facets.RUN_SEQUENCES, self._institution],
+        )
 
     def _copy_keys(
         self, cursor: psycopg.Cursor, booked: list[Booked], next_sequence: int, *, at_once: bool

@@ -22,6 +22,7 @@ from bulkhead.runtime.projections.projection_rows import (
 from bulkhead.runtime.projections.projector import MARK_EVERY
 from bulkhead.runtime.store.session import Connect
 from bulkhead.runtime.verification.findings import Finding
+from bulkhead.runtime.verification.run_checks import RunCheck
 
 
 class ProjectionCheck:
@@ -34,13 +35,17 @@ class ProjectionCheck:
         self._institution = institution
         self._stack = ExitStack()
         self._touched: list[NDArray[np.int64]] = []
-        self._marked = 0  # sequence of the last balance mark
+        self._marked = 0  # sequence of the last balance mark, or where there was nothing to mark
+        self._last_mark = 0
         with connect() as connection:
             row = connection.execute(
-                "SELECT next_sequence, names, keyed FROM projection_progress WHERE institution = %s", [institution]
+                "SELECT next_sequence, names, keyed, indexed, marked FROM projection_progress WHERE institution = %s",
+                [institution],
             ).fetchone()
         self._events = self._stack.enter_context(_event_rows(connect, institution))
-        self._projected, self._names, self._keyed = (int(value or 0) for value in row or (0, 0, 0))
+        progress = (int(value or 0) for value in row or (0, 0, 0, 0, 0))
+        self._projected, self._names, self._keyed, indexed, self._said_marked = progress
+        self._runs = self._stack.enter_context(RunCheck(connect, institution, indexed))
         self._movement = self._stack.enter_context(CopyStream(connect, MOVEMENT_TABLE, institution, "sequence"))
         self._balance = self._stack.enter_context(
             CopyStream(connect, BALANCE_TABLE, institution, "sequence, account")
@@ -60,6 +65,7 @@ class ProjectionCheck:
             return
         expected = movement_rows(self._institution, booked)
         _compare("movement", "sequence", expected, self._movement.take(len(expected), expected.dtype))
+        self._runs.add(expected)
         self.movements += len(expected)
         for column in ("debit_account", "credit_account"):
             self._touched.append(booked.batch.rows[column].astype(np.int64))
@@ -83,6 +89,8 @@ class ProjectionCheck:
         ``due``: there must be a mark, because events or a checkpoint ended here; so it must when the last is old.
         """
         stored = self._balance.take_upto("sequence", machine.sequence + 1)
+        if len(stored):
+            self._last_mark = int(stored["sequence"][-1])
         due = (due or machine.sequence - self._marked >= MARK_EVERY) and machine.sequence <= self._projected
         if not len(stored) and not due:
             return
@@ -108,6 +116,9 @@ class ProjectionCheck:
         extra = next(self._events, None)
         if extra is not None:
             raise Finding(f"Table event has a row at {extra[0]} that no journal leaf accounts for.")
+        if self._said_marked != self._last_mark:
+            raise Finding(f"Balances are said to be marked at {self._said_marked}, but are at {self._last_mark}.")
+        self._runs.finish(self._projected)
         self._check_names(machine)
         self._check_keys()
 

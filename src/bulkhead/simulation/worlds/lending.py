@@ -22,17 +22,18 @@ FIRST_MIDNIGHT_US = 1_772_294_400_000_000  # 1 March 2026, 00:00 in China
 CLIENTS_MIN, DAYS_MIN = 100, 20
 
 
-def build(seed: int, clients: int = 300, days: int = 30) -> World:
+def build(seed: int, clients: int = 300, days: int = 30, start_us: int = FIRST_MIDNIGHT_US) -> World:
     """The world of this seed. The same arguments give the same world on every machine.
 
-    Raises ``BadInput`` when it would be too small or too short to hide three crimes with a history.
+    ``start_us`` is the local midnight it begins at, in UTC microseconds. Raises ``BadInput`` when it would be
+    too small or too short to hide three crimes with a history.
     """
     if clients < CLIENTS_MIN or days < DAYS_MIN:
         raise BadInput(
             f"The lending world needs at least {CLIENTS_MIN} clients and {DAYS_MIN} days; "
             f"{clients} clients and {days} days were asked for."
         )
-    calendar = Calendar(FIRST_MIDNIGHT_US, days, OFFSET_MINUTES)
+    calendar = Calendar(start_us, days, OFFSET_MINUTES)
     town = Town(calendar, Draw(seed, "town"))
     populate(town, Draw(seed, "people"), clients)
     market = LoanMarket(town, Draw(seed, "loans"))

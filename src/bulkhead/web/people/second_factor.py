@@ -12,7 +12,7 @@ _FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 def has_second_factor(account: Account) -> bool:
     """True once a one-time code generator or a passkey is registered; recovery codes alone are none."""
-    return Authenticator.objects.filter(user=account, type__in=_FACTORS).exists()
+    return bool(Authenticator.objects.filter(user=account, type__in=_FACTORS).exists())
 
 
 def other_factors(authenticator: Authenticator) -> QuerySet[Authenticator]:

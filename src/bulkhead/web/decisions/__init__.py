@@ -1,0 +1,1 @@
+"""One decision as the console and the API show it."""

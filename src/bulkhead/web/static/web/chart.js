@@ -1,0 +1,83 @@
+// Charts: each [data-chart] names the JSON block with its data; the look follows the theme and the width.
+const charts = new Map();
+
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function amount(data, value, short) {
+  if (value === null || value === undefined) return "–";
+  const locale = data.language === "zh" ? "zh-CN" : "en-GB";
+  const major = value / 10 ** data.decimals;
+  const format = { minimumFractionDigits: short ? 0 : data.decimals, maximumFractionDigits: short ? 1 : data.decimals };
+  if (short) Object.assign(format, { notation: "compact" });
+  if (data.currency) Object.assign(format, { style: "currency", currency: data.currency, currencyDisplay: "narrowSymbol" });
+  return new Intl.NumberFormat(locale, format).format(major).replace("-", "−");
+}
+
+function moment(ms) {
+  return new Date(ms).toISOString().slice(0, 19).replace("T", " ");
+}
+
+function oneSeries(data, series) {
+  const tone = colour(`--${series.tone}`) || colour("--notice");
+  return {
+    name: series.name,
+    type: data.kind,
+    data: series.points,
+    step: series.step ? "end" : false,
+    showSymbol: series.points.length < 60,
+    symbolSize: 5,
+    lineStyle: { width: 2 },
+    areaStyle: series.area ? { opacity: 0.12 } : undefined,
+    itemStyle: { color: tone },
+    barMaxWidth: 28,
+  };
+}
+
+function options(data) {
+  const text = colour("--tabler-body-color") || "#333";
+  const muted = colour("--tabler-secondary") || "#777";
+  const line = colour("--tabler-border-color") || "#ddd";
+  const axis = { axisLabel: { color: muted, hideOverlap: true }, axisLine: { lineStyle: { color: line } }, splitLine: { lineStyle: { color: line } } };
+  return {
+    useUTC: true, // times come as the institution's clocks show them
+    animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    textStyle: { fontFamily: colour("--tabler-font-sans-serif") || "sans-serif" },
+    grid: { left: 8, right: 16, top: data.series.length > 1 ? 36 : 16, bottom: 8, containLabel: true },
+    legend: data.series.length > 1 ? { top: 0, left: 0, textStyle: { color: text } } : undefined,
+    tooltip: {
+      trigger: "axis",
+      renderMode: "richText", // the other mode writes inline styles, which the content policy forbids
+      backgroundColor: colour("--tabler-bg-surface") || "#fff",
+      borderColor: line,
+      textStyle: { color: text },
+      formatter: (points) =>
+        [data.time ? moment(points[0].value[0]) : points[0].value[0], ...points.map((p) => `${p.seriesName}: ${amount(data, p.value[1], false)}`)].join("\n"),
+    },
+    xAxis: { type: data.time ? "time" : "category", ...axis, splitLine: { show: false } },
+    yAxis: { type: "value", scale: false, ...axis, axisLabel: { color: muted, formatter: (value) => amount(data, value, true) } },
+    series: data.series.map((series) => oneSeries(data, series)),
+  };
+}
+
+function draw(frame) {
+  const canvas = frame.querySelector("[data-chart-canvas]");
+  const block = document.getElementById(frame.dataset.chart);
+  if (!canvas || !block || charts.has(canvas)) return;
+  const data = JSON.parse(block.textContent);
+  const chart = window.echarts.init(canvas, null, { renderer: "canvas" });
+  chart.setOption(options(data));
+  charts.set(canvas, { chart, data });
+  new ResizeObserver(() => chart.resize()).observe(canvas);
+}
+
+function drawAll(root) {
+  for (const frame of root.querySelectorAll("[data-chart]")) draw(frame);
+}
+
+new MutationObserver(() => {
+  for (const { chart, data } of charts.values()) chart.setOption(options(data), true);
+}).observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
+document.body.addEventListener("htmx:afterSwap", (event) => drawAll(event.target));
+drawAll(document);
