@@ -157,7 +157,9 @@ def _checkpoint(stores: Stores, key: NoteKey, size: int, note: str) -> Checkpoin
     except Finding as fault:
         return CheckpointRow(size, digest, note, None, str(fault), None, received_us)
     root = stores.journal.root_at(size)
-    fault = "" if signed.size == size else f"It is stored at size {size}, but was signed over {signed.size} leaves."
+    fault = (
+        "" if signed.size == size else f"It is stored at size {size}, but was signed over {signed.size} leaves."
+    )
     return CheckpointRow(
         size, digest, note, signed.root, fault, None if root is None else root == signed.root, received_us
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
@@ -126,24 +125,24 @@ def _projections(now: Pulse) -> Item:
     if now.behind == 0:
         words = Words(f"They show all {now.head.size:,} entries.", f"已包含全部 {now.head.size:,} 条记录。")
         return Item("projections", title, State.FRESH, words)
-    words = Words(
-        f"They are {now.behind:,} entries behind the journal.", f"比日志账落后 {now.behind:,} 条记录。"
-    )
+    words = Words(f"They are {now.behind:,} entries behind the journal.", f"比日志账落后 {now.behind:,} 条记录。")
     catching_up = now.lives and 0 < now.behind <= BEHIND_MAX
     ahead = now.behind < 0  # more than there is: never right
-    return Item("projections", title, State.FAILED if ahead else State.FRESH if catching_up else State.STALE, words)
+    return Item(
+        "projections", title, State.FAILED if ahead else State.FRESH if catching_up else State.STALE, words
+    )
 
 
 def _movement(now: Pulse, now_us: int) -> Item:
     title = Words("Last entry", "最近入账")
     if now.committed_us is None:
-        return Item("movement", title, State.STALE, Words("Nothing has come in yet.", "尚无数据。"), None, "decisions/")
+        return Item(
+            "movement", title, State.STALE, Words("Nothing has come in yet.", "尚无数据。"), None, "decisions/"
+        )
     age_us = max(0, now_us - now.committed_us)
     age = age_words(age_us)
     state = State.FRESH if now.lives and age_us <= QUIET_US else State.STALE
-    return Item(
-        "movement", title, state, Words(f"{age.en} ago.", f"{age.zh}前。"), now.committed_us, "decisions/"
-    )
+    return Item("movement", title, state, Words(f"{age.en} ago.", f"{age.zh}前。"), now.committed_us, "decisions/")
 
 
 def _checkpoint(now: Pulse, now_us: int) -> Item:
@@ -190,7 +189,9 @@ def _quarantine(now: Pulse) -> Item:
     title = Words("Quarantine", "隔离区")
     waiting, mended = now.quarantine.get("open", 0), now.quarantine.get("corrected", 0)
     if not waiting and not mended:
-        return Item("quarantine", title, State.FRESH, Words("No row waits.", "没有待处理的记录。"), None, "quarantine/")
+        return Item(
+            "quarantine", title, State.FRESH, Words("No row waits.", "没有待处理的记录。"), None, "quarantine/"
+        )
     words = Words(
         f"{waiting:,} rows wait to be corrected, {mended:,} to be replayed.",
         f"{waiting:,} 条待更正，{mended:,} 条待重放。",

@@ -12,6 +12,7 @@ from django.core.handlers.asgi import ASGIHandler
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.web.books import close_books
+from bulkhead.web.live.hub import end_streams
 
 BACKLOG = 512
 
@@ -49,6 +50,7 @@ def serving(listener: socket.socket) -> Iterator[uvicorn.Server]:
         yield server
     finally:
         server.should_exit = True
+        end_streams()
         thread.join(10)
         listener.close()
         close_books()

@@ -104,7 +104,9 @@ class Text(Filter):
         if not text:
             return None
         if len(text) > TEXT_MAX or not text.isprintable():
-            raise Unusable(Words(f"it is not a text of up to {TEXT_MAX} characters", f"应为不超过 {TEXT_MAX} 个字符的文本"))
+            raise Unusable(
+                Words(f"it is not a text of up to {TEXT_MAX} characters", f"应为不超过 {TEXT_MAX} 个字符的文本")
+            )
         return self.canonical(visit, text) if self.canonical else text
 
     def written(self, visit: Visit, value: object) -> list[tuple[str, str]]:
@@ -123,7 +125,9 @@ class Flag(Filter):
     def read(self, visit: Visit, texts: Texts) -> object | None:
         text = single(texts, self.code)
         if text not in ("", "1"):
-            raise Unusable(Words(f"“{text[:40]}” is neither yes (1) nor absent", f"“{text[:40]}”无效，应为 1 或留空"))
+            raise Unusable(
+                Words(f"“{text[:40]}” is neither yes (1) nor absent", f"“{text[:40]}”无效，应为 1 或留空")
+            )
         return True if text else None
 
     def written(self, visit: Visit, value: object) -> list[tuple[str, str]]:

@@ -17,9 +17,7 @@ from bulkhead.web.components.table_state import TableState
 from bulkhead.web.page import language_now
 from bulkhead.web.people.models import SavedView
 
-OUT_OF_REACH = Words(
-    "The database is out of reach; nothing could be read.", "数据库无法连接，未能读取数据。"
-)
+OUT_OF_REACH = Words("The database is out of reach; nothing could be read.", "数据库无法连接，未能读取数据。")
 Failure = Words | str
 
 
@@ -200,7 +198,9 @@ def _field(state: TableState, one: Filter) -> Field:
     if value is not None:
         written = dict(one.written(visit, value))
         codes = {code for _, code in one.written(visit, value)}
-        texts = tuple(one.said(visit, value) if isinstance(one, Text) else written.get(name, "") for name in one.parameters())
+        texts = tuple(
+            one.said(visit, value) if isinstance(one, Text) else written.get(name, "") for name in one.parameters()
+        )
     else:
         codes = set()
         texts = tuple(visit.request.GET.get(name, "")[:200] if problem else "" for name in one.parameters())

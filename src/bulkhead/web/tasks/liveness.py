@@ -79,7 +79,8 @@ def settle_interrupted() -> int:
     for number in ProcrastinateJob.objects.filter(status="doing").values_list("pk", flat=True):
         _forget(number)
     queued = {
-        job["args"].get("run") for job in ProcrastinateJob.objects.filter(status="todo", task_name=TASK).values("args")
+        job["args"].get("run")
+        for job in ProcrastinateJob.objects.filter(status="todo", task_name=TASK).values("args")
     }
     for run in JobRun.objects.filter(state=WAITING).exclude(pk__in=queued):
         app.configure_task(TASK, queue=QUEUE).defer(run=run.pk)

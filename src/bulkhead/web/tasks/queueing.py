@@ -61,5 +61,3 @@ def _forget_old(institution: str, kind: str) -> None:
     oldest = list(of_kind.values_list("pk", flat=True)[KEPT_PER_KIND : KEPT_PER_KIND + 1])
     if oldest:
         of_kind.filter(pk__lte=oldest[0]).delete()
-
-

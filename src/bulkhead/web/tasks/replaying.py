@@ -31,5 +31,7 @@ def replay_corrected(job: Job) -> dict[str, Any]:
                 break
     done = booked + len(failed)
     job.progress(done, max(waiting, done))
-    job.log(f"Taken: {booked:,}; open again: {len(failed):,}.", f"已入账：{booked:,}；退回待处理：{len(failed):,}。")
+    job.log(
+        f"Taken: {booked:,}; open again: {len(failed):,}.", f"已入账：{booked:,}；退回待处理：{len(failed):,}。"
+    )
     return {"taken": booked, "failed": len(failed), "failed_rows": failed[:FAILED_SHOWN_MAX]}

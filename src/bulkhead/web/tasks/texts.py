@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
 
-RUNS_ALREADY = Words("This is being done already; wait for it, or cancel it.", "该任务已在执行，请等待完成或先取消。")
+RUNS_ALREADY = Words(
+    "This is being done already; wait for it, or cancel it.", "该任务已在执行，请等待完成或先取消。"
+)
 CANCELLED_BEFORE = Words("It was cancelled before it began.", "任务在开始前已取消。")
 CANCELLED_WITHIN = Words("It was cancelled while it worked.", "任务在执行中被取消。")
 WORKER_DIED = Words(

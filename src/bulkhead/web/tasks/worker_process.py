@@ -43,9 +43,7 @@ def main() -> int:
     """Do jobs until standard input ends."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     served = Served(**json.loads(sys.stdin.readline()))
-    settings = Settings(
-        home=Path(served.home), keys=Path(served.keys), database_url=SecretStr(served.database)
-    )
+    settings = Settings(home=Path(served.home), keys=Path(served.keys), database_url=SecretStr(served.database))
     with open_database(settings) as database:
         from bulkhead.web.starting import start
 

@@ -1,0 +1,1 @@
+"""Measurements of the console, one module each, in the shape of those of ``runtime.benchmarks``."""

@@ -1,0 +1,1 @@
+"""Decisions as they are made, sent to everybody who watches, without anything missing."""

@@ -1,0 +1,102 @@
+"""Decisions as they are made: the page, and the stream it listens to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+
+from bulkhead.kernel.errors import BadInput
+from bulkhead.kernel.movements import MovementKind, Outcome
+from bulkhead.kernel.reasons import Words
+from bulkhead.runtime.projections.movement_query import reading
+from bulkhead.runtime.projections.rule_bits import published_rules
+from bulkhead.web.books import Book, book
+from bulkhead.web.live.filters import filter_text, query_of
+from bulkhead.web.live.records import Wording
+from bulkhead.web.live.stream import Stream
+from bulkhead.web.live.viewers import SEATS, Channel
+from bulkhead.web.page import Page, Place, Section, Visit
+from bulkhead.web.rights import Right
+from bulkhead.web.terms import term
+
+RETRY_AFTER_S = 5
+SEQUENCE_DIGITS_MAX = 18
+_FULL = Words(
+    "You have too many live views open, or the console has. Close one, or wait a moment.",
+    "您打开的实时视图过多，或系统的实时视图已满。请关闭其中一个，或稍后再试。",
+)
+
+
+def live(visit: Visit) -> HttpResponseBase:
+    """The page; its script listens to ``stream`` with the same filter."""
+    request, of = visit.request, book(visit.institution)
+    fault = ""
+    try:
+        query_of(request.GET, of.opening.currency)
+    except BadInput as problem:
+        fault = str(problem)
+    asked = filter_text(request.GET)
+    root = f"/i/{visit.institution}/"
+    context = {
+        "fault": fault,
+        "asked": request.GET,
+        "filtered": bool(asked),
+        "stream": f"{root}live/stream/?{asked}",
+        "decisions": f"{root}decisions/",
+        "asked_text": asked,
+        "rules": _rules(of),
+        "outcomes": [(outcome.name.lower(), term(outcome)) for outcome in Outcome],
+        "kinds": [(kind.name.lower(), term(kind)) for kind in MovementKind],
+    }
+    return render(request, "web/live/live.html", context, status=400 if fault else 200)
+
+
+def stream(visit: Visit) -> HttpResponseBase:
+    """Server-sent events from where the viewer was, or from now on."""
+    request, opening = visit.request, book(visit.institution).opening
+    try:
+        query, after = query_of(request.GET, opening.currency), _after(request)
+    except BadInput as problem:
+        return HttpResponse(str(problem), status=400, content_type="text/plain; charset=utf-8")
+    seat = SEATS.take(visit.account.pk)
+    if seat is None:
+        headers = {"Retry-After": str(RETRY_AFTER_S)}
+        return HttpResponse(
+            _FULL[visit.language], status=503, content_type="text/plain; charset=utf-8", headers=headers
+        )
+    wording = Wording(
+        visit.institution, opening.timezone_offset_minutes, visit.may(Right.SEE_NAMES), visit.language
+    )
+    body: Any = Stream(Channel(query, wording), str(request.session.session_key), after, seat)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingHttpResponse(body, content_type="text/event-stream", headers=headers)
+
+
+def _after(request: HttpRequest) -> int | None:
+    """What the viewer has seen already: a browser that reconnects says so by itself. Raises ``BadInput``."""
+    text = request.headers.get("Last-Event-ID", "") or request.GET.get("after", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= SEQUENCE_DIGITS_MAX):
+        raise BadInput("The place to go on from is not a number.")
+    return int(text)
+
+
+def _rules(of: Book) -> tuple[str, ...]:
+    with reading(of.stores) as open_reading:
+        return published_rules(open_reading).all_codes()
+
+
+SECTION = Section(
+    "live",
+    (
+        Page("live", "live/", Words("Live decisions", "实时决策"), Right.SEE_DECISIONS, live),
+        Page(
+            "live-stream", "live/stream/", Words("Stream of decisions", "实时决策流"), Right.SEE_DECISIONS, stream
+        ),
+    ),
+    Place.DECISIONS,
+    ("live",),
+)
