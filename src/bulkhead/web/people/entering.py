@@ -1,4 +1,4 @@
-"""How the log-in library is bent to this house: nobody signs up, nothing goes by e-mail, every failure leaves a line."""
+"""How the log-in library is bent to this house: no sign-up, no e-mail, and every failure leaves a line."""
 
 from __future__ import annotations
 
