@@ -166,6 +166,10 @@ def _search(reading: Reading, query: MovementQuery, budget_ms: int) -> _Search:
         high = _first_at(reading, query.until_us + 1, high)
     if query.since_us is not None:
         low = _first_at(reading, query.since_us, high)
+    if query.to_sequence is not None:
+        high = max(low, min(high, query.to_sequence + 1))
+    if query.from_sequence is not None:
+        low = min(high, max(low, query.from_sequence))
     if sql.impossible:
         high = low
     return _Search(
