@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from bulkhead import __version__
 from bulkhead.kernel.reasons import Words
 from bulkhead.web.books import opening_or_none
-from bulkhead.web.page import Page, Place, Section, Visit, language_now
+from bulkhead.web.page import Page, Place, Visit, language_now
 from bulkhead.web.people.standing import roles_by_institution
 from bulkhead.web.rights import ROLES, Right, rights_of
 
@@ -62,11 +62,11 @@ def _navigation(page: Page | None, institution: str, rights: frozenset[Right]) -
             if section.place is not None and (not isinstance(entry.needs, Right) or entry.needs in rights):
                 address = f"/i/{institution}/{entry.path}" if isinstance(entry.needs, Right) else f"/{entry.path}"
                 places.setdefault(section.place, []).append(
-                    Entry(entry.title, address, page is not None and _belongs(section, entry, page))
+                    Entry(entry.title, address, page is not None and _belongs(entry, page))
                 )
     return [(place, places[place]) for place in Place if place in places]
 
 
-def _belongs(section: Section, entry: Page, page: Page) -> bool:
+def _belongs(entry: Page, page: Page) -> bool:
     """Whether a page is the entry, or lies under it."""
-    return page.code == entry.code or (page in section.pages and page.path.startswith(entry.path))
+    return page.code == entry.code or (bool(entry.path) and page.path.startswith(entry.path))
