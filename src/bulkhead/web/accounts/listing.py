@@ -86,11 +86,16 @@ def _cells(visit: Visit, rows: Sequence[Listed]) -> list[Cells]:
             "posted": money_cell(row.line.posted_minor, row.line.currency),
             "held": money_cell(row.line.held_minor, row.line.currency) if row.line.held_minor else Cell(),
             "available": money_cell(row.line.available_minor, row.line.currency),
-            "moved": local(row.line.moved_us) if row.line.moved_us is not None else Cell("–"),
+            "moved": local(row.line.moved_us) if row.line.moved_us is not None else _not_looked_up(),
             "currency": Cell(row.line.currency),
         }
         for row in rows
     ]
+
+
+def _not_looked_up() -> Cell:
+    words = Words("none, or not found in time: open the account", "无，或未能及时查到：请打开账户查看")
+    return Cell("", "…", words[language_now()])
 
 
 def _address(visit: Visit, row: Listed) -> str:

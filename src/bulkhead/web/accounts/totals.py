@@ -11,7 +11,7 @@ from bulkhead.runtime.projections.account_reading import position_of
 from bulkhead.runtime.projections.account_totals import ClassTotal, class_totals
 from bulkhead.runtime.projections.movement_query import Reading
 
-KEPT_S = 5.0  # totals of now look at every account, so several who look at once share them
+KEPT_S, KEPT_TIMES = 5.0, 10  # totals look at every account: kept for ten times as long as they took
 KEPT_MAX = 64
 
 
@@ -63,24 +63,26 @@ class Totals:
     books: tuple[Segregation, ...]
 
 
-_kept: dict[tuple[str, int | None], tuple[float, Totals]] = {}
+_kept: dict[tuple[str, int | None], tuple[float, Totals]] = {}  # until when those of now are good
 _lock = Lock()
 _adding: dict[str, Lock] = {}
 
 
 def totals_at(institution: str, reading: Reading, at: int | None) -> Totals:
-    """Totals at a position, or now: those of now may be ``KEPT_S`` old, and say themselves of which position."""
+    """Totals at a position, or now: those of now may be a little old, and say themselves of which position."""
     with _lock:
         adding = _adding.setdefault(institution, Lock())
     with adding:  # a second viewer waits for the first one's answer instead of adding everything again
         kept = _kept.get((institution, at))
-        if kept is not None and (at is not None or time.monotonic() - kept[0] < KEPT_S):
+        if kept is not None and (at is not None or time.monotonic() < kept[0]):
             return kept[1]
+        began_s = time.monotonic()
         totals = _added(reading, position_of(reading, at))
+        ended_s = time.monotonic()
         with _lock:
             if len(_kept) >= KEPT_MAX:
                 _kept.clear()
-            _kept[institution, at] = (time.monotonic(), totals)
+            _kept[institution, at] = (ended_s + max(KEPT_S, KEPT_TIMES * (ended_s - began_s)), totals)
     return totals
 
 
