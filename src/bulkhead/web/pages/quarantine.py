@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 
 from bulkhead.intake.reading import BadRow
+from bulkhead.intake.source import Source
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.clock import SystemClock
@@ -25,6 +26,7 @@ from bulkhead.web.quarantine.reason_words import reason_words
 from bulkhead.web.quarantine.row_table import ROWS_TABLE
 from bulkhead.web.quarantine.row_view import (
     STATES,
+    RowCell,
     booked_at,
     can,
     cells_of,
@@ -173,7 +175,7 @@ def _page(
         "may_correct": may_mend and source is not None and can(entry, "correct"),
         "may_replay": may_mend and can(entry, "replay"),
         "may_dismiss": may_mend and can(entry, "dismiss"),
-        "fields": [(cell.column, _filled(asked, cell.column, cell.now)) for cell in cells or () if cell.used],
+        "fields": _fields(asked, cells, source),
         "whole_line": asked.line if asked is not None and asked.line is not None else "",
         "tried": tried,
         "note_max": NOTE_CHARS_MAX,
@@ -181,9 +183,16 @@ def _page(
     return render(visit.request, "web/quarantine/row.html", context, status=status)
 
 
-def _filled(asked: Asked | None, column: str, now: str) -> tuple[str, str]:
-    """What stands in the form, and what it stood for before."""
-    return (asked.cells.get(column, now) if asked is not None else now), now
+def _fields(
+    asked: Asked | None, cells: list[RowCell] | None, source: Source | None
+) -> list[tuple[str, str, str]]:
+    """Column, what stands in the form, and what stood there before; empty ones for a row without columns."""
+    if cells is None:
+        now = dict.fromkeys(source.used_columns if source is not None else (), "")
+    else:
+        now = {cell.column: cell.now for cell in cells if cell.used}
+    filled = asked.cells if asked is not None else {}
+    return [(column, filled.get(column, text), text) for column, text in now.items()]
 
 
 def _entry(visit: Visit, number: int) -> QuarantineEntry:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -70,8 +69,6 @@ def cells_of(visit: Visit, entry: QuarantineEntry, source: Source | None) -> lis
     came = columns_of(entry.row.raw)
     corrected = columns_of(entry.corrected) if entry.corrected is not None else None
     if came is None and corrected is None:
-        came = _csv_cells(entry.row.raw)
-    if came is None and corrected is None:
         return None
     used = source.used_columns if source is not None else ()
     before, after = came or {}, corrected if corrected is not None else came or {}
@@ -136,12 +133,3 @@ def _note(visit: Visit, change: QuarantineChange) -> Words:
     if change.verb == "fail":
         return reason_words(change.note, clear=sees_text(visit))
     return Words(change.note, _NOTES.get(change.note, change.note))
-
-
-def _csv_cells(raw: str) -> dict[str, str] | None:
-    """A CSV line that came with the line naming its columns, when the two fit."""
-    names, found, line = raw.partition("\n")
-    if not found or not line.strip() or json.dumps(line).startswith('"{'):
-        return None
-    columns, cells = names.split(","), line.rstrip("\r\n").split(",")
-    return dict(zip(columns, cells, strict=True)) if len(columns) == len(cells) else None
