@@ -15,7 +15,7 @@ const clock = (ms) => new Date(ms).toLocaleTimeString(locale, { hour12: false })
 const minute = new Minute();
 const pause = one("[data-pause]"), fresh = one("[data-new]"), notice = one("[data-notice]");
 const state = one("[data-state]"), stateWords = one("[data-state-words]");
-let connection = "connecting", detail, paused = false, lagMs = null, lagAt = 0;
+let connection = "connecting", detail, away = false, paused = false, lagMs = null, lagAt = 0;
 
 // ---- rows
 function cell(className, ...content) {
@@ -33,8 +33,9 @@ function span(className, text) {
 }
 
 function markOf(row) {
-  const name = row.outcome !== "allow" ? row.outcome
-    : row.status === "refused" ? "refused" : row.why.length ? "finding" : "allow";
+  const name = row.outcome === "decline" ? "decline"
+    : row.status === "refused" ? "refused"
+    : row.outcome === "hold" ? "hold" : row.why.length ? "finding" : "allow";
   return one(`template[data-mark="${name}"]`).content.cloneNode(true);
 }
 
@@ -46,6 +47,17 @@ function link(row) {
   return a;
 }
 
+// A long code may break behind its dots and underscores, nowhere else.
+function ruleCodes(row) {
+  const codes = span("live-rules", "");
+  row.rules.forEach((code, k) => {
+    for (const part of code.split(/(?<=[._])/)) codes.append(part, document.createElement("wbr"));
+    if (k < row.rules.length - 1) codes.append(", ");
+  });
+  if (row.rules_more) codes.append(` ${said("rules_more", { n: row.rules_more })}`);
+  return codes;
+}
+
 function drawn(row, withReasons) {
   const tr = document.createElement("tr");
   tr.dataset.row = row.seq;
@@ -53,9 +65,8 @@ function drawn(row, withReasons) {
   tr.append(cell("when", link(row)), cell("live-outcome", markOf(row)), cell("live-kind", row.kind),
     cell("amount", row.amount), parties);
   if (withReasons) {
-    const rules = row.rules.join(", ") + (row.rules_more ? ` ${said("rules_more", { n: row.rules_more })}` : "");
     const why = cell("live-why", span("", row.why.join(" · ")));
-    if (rules) why.append(span("live-rules", rules));
+    if (row.rules.length) why.append(ruleCodes(row));
     tr.append(why);
   }
   return tr;
@@ -94,6 +105,7 @@ function changed() {
 }
 
 function stands(name, more) {
+  if (["reconnecting", "stale", "full"].includes(name)) away = true;
   connection = name;
   detail = more;
   changed();
@@ -126,14 +138,15 @@ function announce() {
 let missed = null;
 
 function count(kind, body) {
-  if (kind === "missed") {
+  if (kind === "missed" && away) {
     missed ??= { n: 0, alarms: 0 };
     missed.n += body.matching;
     missed.alarms += body.alarms;
     notice.hidden = false;
     notice.textContent = said("missed", missed);
-  } else {
+  } else if (kind === "tick") {
     missed = null;
+    away = false;
     lagMs = body.lag_ms;
     lagAt = Date.now();
   }
