@@ -72,7 +72,7 @@ def aftermath(stores: Stores, sequence: int, leaf: MovementLeaf) -> tuple[Step, 
     )
     told = list(_until_ended(leaf, steps))[:STEPS_MAX]
     with stores.connect() as connection:
-        times = dict(
+        times: dict[int, int] = dict(
             connection.execute(
                 _TIMES, {"institution": stores.number, "sequences": [step.sequence for step in told]}
             ).fetchall()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 from bulkhead.kernel.checkpoints import NoteKey, origin_of
 from bulkhead.kernel.errors import BadInput
@@ -28,8 +29,13 @@ _EVENTS = """
     ) b ON true
     WHERE e.institution = %(institution)s AND e.sequence < %(before)s AND e.sequence >= %(from)s
       AND (%(types)s::text[] IS NULL OR e.type = ANY(%(types)s::text[]))
-    ORDER BY e.sequence DESC LIMIT %(limit)s
+    ORDER BY e.sequence {} LIMIT %(limit)s
 """
+_COUNT = """
+    SELECT count(*) FROM event WHERE institution = %(institution)s AND sequence < %(before)s
+      AND sequence >= %(from)s AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s::text[]))
+"""
+_END = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +105,44 @@ def commit_of(stores: Stores, sequence: int) -> Commit | None:
 
 
 def journal_events(
-    stores: Stores, types: Sequence[str] = (), *, before: int | None = None, first: int = 0, limit: int = 50
+    stores: Stores,
+    types: Sequence[str] = (),
+    *,
+    before: int | None = None,
+    first: int = 0,
+    limit: int = 50,
+    oldest_first: bool = False,
 ) -> list[EventRow]:
-    """Events newest first: of these types (all when empty), at leaves from ``first`` to below ``before``."""
-    parameters = {
-        "institution": stores.number,
-        "types": list(types) or None,
-        "before": 2**62 if before is None else before,
-        "from": first,
-        "limit": max(1, min(limit, EVENTS_MAX)),
-    }
+    """Events of these types (all when empty) at leaves from ``first`` to below ``before``, newest first."""
+    query = _EVENTS.format("ASC" if oldest_first else "DESC")
     with stores.connect() as connection:
-        rows = connection.execute(_EVENTS, parameters).fetchall()
+        rows = connection.execute(
+            query.encode(), _parameters(stores, types, before, first) | {"limit": max(1, min(limit, EVENTS_MAX))}
+        ).fetchall()
     return [EventRow(sequence, kind, _event(body), received_us) for sequence, kind, body, received_us in rows]
 
 
-def checkpoint_rows(stores: Stores) -> list[CheckpointRow]:
-    """Every stored note, newest first, its signature checked now."""
+def count_events(stores: Stores, types: Sequence[str] = (), *, before: int | None = None, first: int = 0) -> int:
+    """How many ``journal_events`` there are."""
+    with stores.connect() as connection:
+        row = connection.execute(_COUNT, _parameters(stores, types, before, first)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _parameters(stores: Stores, types: Sequence[str], before: int | None, first: int) -> dict[str, Any]:
+    return {
+        "institution": stores.number,
+        "types": list(types) or None,
+        "before": _END if before is None else before,
+        "from": first,
+    }
+
+
+def checkpoint_rows(stores: Stores, limit: int = 100, *, size: int | None = None) -> list[CheckpointRow]:
+    """The latest stored notes, newest first, or those over ``size`` leaves; their signatures are checked now."""
     key = note_key(stores)
-    return [_checkpoint(stores, key, size, note) for size, note in reversed(stores.journal.checkpoints())]
+    notes = [one for one in reversed(stores.journal.checkpoints()) if size is None or one[0] == size]
+    return [_checkpoint(stores, key, of_size, note) for of_size, note in notes[:limit]]
 
 
 def note_key(stores: Stores) -> NoteKey:

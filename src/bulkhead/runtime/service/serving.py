@@ -56,6 +56,7 @@ class Serving:
         institution = writer.machine.institution
         assert institution is not None, "a writer's journal has begun"
         self.stopped = stopped or threading.Event()
+        self.institution = institution
         self._writer = writer
         self._clock = clock
         self._source = source_of(institution)

@@ -115,6 +115,16 @@ class Text(Filter):
     def said(self, visit: Visit, value: object) -> str:
         return self.shown(visit, str(value)) if self.shown else str(value)
 
+    def typed(self, visit: Visit, value: object) -> str:
+        """The value as it stands in its field: as people read it, if it would be read the same again."""
+        if self.shown is None or self.canonical is None:
+            return str(value)
+        text = self.shown(visit, str(value))
+        try:
+            return text if self.canonical(visit, text) == value else str(value)
+        except Unusable:
+            return str(value)
+
 
 @dataclass(frozen=True, slots=True)
 class Flag(Filter):
