@@ -61,8 +61,11 @@ class Watched:
     console_cores: float
 
 
-def run(data: Path | None) -> Benchmark:
-    """Measure the stream, then the same viewers polling the database. ``data`` is not used: the traffic is seeded."""
+def run(data: Path | None, rows: int | None = None) -> Benchmark:
+    """Measure the stream, then the same viewers polling the database.
+
+    ``data`` and ``rows`` are not used: the traffic is seeded, and lasts for a time.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bulkhead-bench-")))
         folder.chmod(0o711)
