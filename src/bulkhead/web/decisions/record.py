@@ -10,8 +10,8 @@ from bulkhead.kernel.movements import NO_AMOUNT, Finding, MovementKind, Outcome,
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.aftermath import Step, aftermath, hold_of, placed_by
 from bulkhead.runtime.explaining import Explanation, explain
-from bulkhead.runtime.projections.movement_query import Reading
 from bulkhead.runtime.projections.movement_neighbours import Neighbours, neighbours_of
+from bulkhead.runtime.projections.movement_query import Reading
 from bulkhead.web.books import book
 from bulkhead.web.decisions.sentence import sentence_of
 from bulkhead.web.names import shown_names
@@ -168,7 +168,8 @@ def account_numbers(reading: Reading, explanation: Explanation) -> dict[str, int
     """The numbers of the two accounts, by which their pages are found; without those the book does not know."""
     names = [explanation.leaf.strings[column] for column in ("debit_account", "credit_account")]
     rows = reading.rows(
-        "SELECT name, number FROM name WHERE institution = %(institution)s AND name = ANY(%(names)s)", {"names": names}
+        "SELECT name, number FROM name WHERE institution = %(institution)s AND name = ANY(%(names)s)",
+        {"names": names},
     )
     return dict(rows)
 
