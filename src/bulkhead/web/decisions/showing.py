@@ -61,7 +61,7 @@ def decision_view(visit: Visit, record: DecisionRecord) -> dict[str, Any]:
     return {
         "record": record,
         "base": base,
-        "ending": _ending(record),
+        "ending": _ending(record.status, record.outcome),
         "decided": mark_of(record.outcome),
         "status": mark_of(record.status),
         "kind": term(record.kind),
@@ -99,11 +99,9 @@ def decision_view(visit: Visit, record: DecisionRecord) -> dict[str, Any]:
     }
 
 
-def _ending(record: DecisionRecord) -> Mark:
+def _ending(status: Status, outcome: Outcome) -> Mark:
     """The headline: how it ended. A decision to hold is one only where money waits for people because of it."""
-    if record.status == Status.HELD and record.outcome == Outcome.HOLD:
-        return mark_of(record.outcome)
-    return mark_of(record.status)
+    return mark_of(outcome if status == Status.HELD and outcome == Outcome.HOLD else status)
 
 
 def finding_mark(finding: Finding) -> Mark:
@@ -132,7 +130,7 @@ def _similar(visit: Visit, similar: Sequence[SimilarMovement]) -> list[dict[str,
             "currency": row.currency,
             "payer": names[row.payer],
             "payee": names[row.payee],
-            "mark": mark_of(row.outcome if row.status == Status.HELD else row.status),
+            "mark": _ending(row.status, row.outcome),
             "why": each.why,
         }
         for each, row in zip(similar, rows, strict=True)
