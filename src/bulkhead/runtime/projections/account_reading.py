@@ -10,8 +10,6 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from psycopg.rows import TupleRow
-
 from bulkhead.intake.names import account_class
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.money import currency_code
@@ -23,7 +21,8 @@ from bulkhead.runtime.projections.projector import MARK_EVERY
 
 _TAIL = MARK_EVERY + 4 * BATCH_ROWS_MAX
 _NUMBER_MAX = 2**31 - 1
-_MOVED_BUDGET_MS = 80
+_RECENT = 32_768  # movements that are looked through at once for an account's latest
+_MOVED_BUDGET_MS = 120
 
 # The balances' index begins with the account, so its accounts are found by leaping from one to the next.
 _ACCOUNTS = """
@@ -63,15 +62,31 @@ _MARKS = """
         ORDER BY sequence DESC LIMIT 1
     ) b
 """
-_TAIL_COLUMNS = (
-    "sequence, effective_us, debit_account, credit_account, debit_posted_minor, debit_held_minor,"
-    " credit_posted_minor, currency, settled"
-)
-_TAIL_ROWS = f"""
-    SELECT {_TAIL_COLUMNS} FROM movement
-    WHERE institution = %(institution)s AND sequence >= %(low)s AND sequence < %(at)s
-        AND (debit_account = ANY(%(accounts)s) OR credit_account = ANY(%(accounts)s))
-    ORDER BY sequence
+# Of each account what its latest leg left, what its latest debit left set aside, and what opened it, if a settled
+# movement did; where one movement debits what it credits, the debit tells.
+_TAIL_LEGS = """
+    WITH tail AS MATERIALIZED (
+        SELECT sequence, effective_us, debit_account, credit_account, currency, settled,
+            debit_posted_minor, debit_held_minor, credit_posted_minor
+        FROM movement
+        WHERE institution = %(institution)s AND sequence >= %(low)s AND sequence < %(at)s
+            AND (debit_account = ANY(%(accounts)s) OR credit_account = ANY(%(accounts)s))
+    ), legs (account, sequence, effective_us, is_debit, settled, currency, posted_minor, held_minor) AS (
+        SELECT debit_account, sequence, effective_us, true, settled, currency, debit_posted_minor, debit_held_minor
+        FROM tail
+        UNION ALL
+        SELECT credit_account, sequence, effective_us, false, settled, currency, credit_posted_minor, NULL FROM tail
+    ), latest AS (
+        SELECT DISTINCT ON (account) * FROM legs ORDER BY account, sequence DESC, is_debit DESC
+    ), debited AS (
+        SELECT DISTINCT ON (account) * FROM legs WHERE is_debit ORDER BY account, sequence DESC
+    ), opened AS (
+        SELECT DISTINCT ON (account) * FROM legs WHERE settled = 1 ORDER BY account, sequence
+    )
+    SELECT latest.account, latest.sequence, latest.effective_us, latest.posted_minor,
+        debited.sequence, debited.held_minor, opened.currency
+    FROM latest LEFT JOIN debited USING (account) LEFT JOIN opened USING (account)
+    WHERE latest.account = ANY(%(accounts)s)
 """
 # Settled movements open accounts, which have no mark until the next one is due.
 _FRESH = """
@@ -273,26 +288,29 @@ def tail_accounts(reading: Reading, at: int) -> list[int]:
 def account_states(reading: Reading, numbers: Sequence[int], at: int) -> dict[int, _State]:
     """Number -> state after the first ``at`` leaves, of those that were accounts by then."""
     states = {number: _State() for number in numbers}
-    asked = {"accounts": list(numbers), "at": at, "low": _low(reading, at)}
+    low = max(0, min(_low(reading, at), at - _RECENT))
+    asked: dict[str, object] = {"accounts": list(numbers), "at": at, "low": low}
     for number, sequence, posted, held, currency, of_class in reading.rows(_MARKS, asked):
         states[number] = _State(sequence, posted, held, currency, of_class, True)
-    bring_forward(states, reading.rows(_TAIL_ROWS, asked))
+    for number, *leg in reading.rows(_TAIL_LEGS, asked):
+        _bring_forward(states[number], *leg)
     return {number: state for number, state in states.items() if state.opened}
 
 
-def bring_forward(states: dict[int, _State], rows: Iterable[TupleRow]) -> None:
-    """Take the balances that each movement left behind; a settled one opens the accounts it names."""
-    for sequence, effective_us, debit, credit, debit_posted, debit_held, credit_posted, currency, settled in rows:
-        for number in {debit, credit} - {ABSENT}:
-            state = states.get(number)
-            if state is None:
-                continue
-            state.moved_us = effective_us
-            if sequence < state.sequence:
-                continue
-            if settled and not state.opened:
-                state.opened, state.currency = True, currency
-            if number == credit and state.opened:
-                state.posted_minor = credit_posted
-            if number == debit and state.opened:
-                state.posted_minor, state.held_minor = debit_posted, debit_held
+def _bring_forward(
+    state: _State,
+    sequence: int,
+    effective_us: int,
+    posted_minor: int,
+    debited: int | None,
+    held_minor: int | None,
+    opened_in: int | None,
+) -> None:
+    """Take what the latest movements left behind; a settled one, in the currency ``opened_in``, opens an account."""
+    state.moved_us = effective_us
+    if not state.opened and opened_in is not None:
+        state.opened, state.currency = True, opened_in
+    if state.opened and sequence >= state.sequence:
+        state.posted_minor = posted_minor
+    if state.opened and debited is not None and held_minor is not None and debited >= state.sequence:
+        state.held_minor = held_minor

@@ -45,9 +45,9 @@ function oneSeries(data, series) {
 }
 
 function options(data) {
-  const text = colour("--tabler-body-color");
+  const text = colour("--tblr-body-color");
   const muted = colour("--plain");
-  const line = colour("--tabler-border-color");
+  const line = colour("--tblr-border-color");
   const axis = { axisLabel: { color: muted, hideOverlap: true }, axisLine: { lineStyle: { color: line } }, splitLine: { lineStyle: { color: line } } };
   return {
     useUTC: true, // times come as the institution's clocks show them
@@ -58,7 +58,7 @@ function options(data) {
     tooltip: {
       trigger: "axis",
       renderMode: "richText", // the other mode writes inline styles, which the content policy forbids
-      backgroundColor: colour("--tabler-bg-surface"),
+      backgroundColor: colour("--tblr-bg-surface"),
       borderColor: line,
       textStyle: { color: text },
       formatter: (points) =>
