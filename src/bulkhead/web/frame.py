@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from bulkhead import __version__
 from bulkhead.kernel.reasons import Words
 from bulkhead.web.books import opening_or_none
-from bulkhead.web.page import Page, Place, Section, Visit, language_now
+from bulkhead.web.page import Page, Place, Visit, language_now
 from bulkhead.web.people.standing import roles_by_institution
 from bulkhead.web.rights import ROLES, Right, rights_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from urllib.parse import quote
 
 from django.template.loader import render_to_string
@@ -41,7 +41,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("payee", Words("Payee", "收款方"), narrow=True),
     Column("outcome", Words("Outcome", "处置"), narrow=True),
     Column("status", Words("Status", "状态"), narrow=True),
-    Column("refusal", Words("Refused because", "拒绝原因")),
+    Column("refusal", Words("Refused because", "拒绝原因"), usual=False),
     Column("rules", Words("Rules hit", "命中规则")),
     Column("findings", Words("Findings", "账务异常"), usual=False),
     Column("unknown", Words("Rules not known", "无法判断的规则"), usual=False),
@@ -102,14 +102,15 @@ def decision_cells(visit: Visit, rows: Sequence[MovementRow]) -> list[Cells]:
 
 def _cells(row: MovementRow, party: Callable[[str], Cell], local: Callable[[int], Cell]) -> Cells:
     language = language_now()
+    refusal = term(row.refusal)[language] if row.refusal != Refusal.NONE else ""
     return {
         "position": Cell(row.sequence, f"#{row.sequence}"),
         "time": local(row.effective_us),
         "kind": Cell(term(row.kind)[language]),
         "amount": money_cell(row.amount_minor, row.currency),
-        "outcome": _marked(row.outcome, language),
-        "status": _marked(row.status, language),
-        "refusal": Cell(term(row.refusal)[language] if row.refusal != Refusal.NONE else ""),
+        "outcome": Cell(term(row.outcome)[language], _badge("outcome", row.outcome, language)),
+        "status": Cell(term(row.status)[language], _badge("status", row.status, language), refusal),
+        "refusal": Cell(refusal),
         "rules": _codes(row.rules),
         "findings": Cell(_joined(term(one)[language] for one in Finding if one in row.findings)),
         "unknown": _codes(row.unknown_rules),
@@ -167,8 +168,10 @@ def _joined(texts: Iterable[str]) -> str:
     return ("、" if language_now() == "zh" else ", ").join(texts)
 
 
-@lru_cache(maxsize=None, typed=True)  # members of two enumerations with one number are equal
-def _marked(member: Outcome | Status, language: Language) -> Cell:
-    """The mark of an outcome or a status; there are few, and a page has many of them."""
-    html: SafeString = render_to_string("web/components/badge.html", {"mark": mark_of(member)})
-    return Cell(term(member)[language], html.strip() and SafeString(html.strip()))
+@cache
+def _badge(what: str, member: Outcome | Status, language: Language) -> SafeString:
+    """The mark of an outcome or a status; there are few, and a page has many of them.
+
+    ``what`` tells them apart: members of two enumerations are equal where their numbers are.
+    """
+    return SafeString(render_to_string("web/components/badge.html", {"mark": mark_of(member)}).strip())
