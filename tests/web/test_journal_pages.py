@@ -149,11 +149,9 @@ def test_a_forged_checkpoint_is_seen_at_once(console_house: ConsoleHouse, staff:
     from bulkhead.web.books import book
 
     client, number = entered(staff("auditor", institution=village)), book(village).stores.number
-    with damaged(
-        console_house,
-        f"UPDATE checkpoint SET note = replace(note, 'bulkhead/village', 'bulkhead/vilage') WHERE institution = {number}",
-        f"UPDATE checkpoint SET note = replace(note, 'bulkhead/vilage', 'bulkhead/village') WHERE institution = {number}",
-    ):
+    rename = "UPDATE checkpoint SET note = replace(note, 'bulkhead/{}', 'bulkhead/{}') WHERE institution = {}"
+    there, back = rename.format("village", "vilage", number), rename.format("vilage", "village", number)
+    with damaged(console_house, there, back):
         page = client.get(f"/i/{village}/journal/").text
         assert "signature does not hold" in page
         assert "the database has lost it" in page
