@@ -26,9 +26,7 @@ _PROPOSED = Words(
     "Proposed as number {number}: another person has to agree (bulkhead approve). Then: bulkhead people invite {username}",
     "已提交复核，编号 {number}：须由他人批准（bulkhead approve）。批准后运行：bulkhead people invite {username}",
 )
-_HAS_ONE = Words(
-    "{username} has the role, and a password already.", "{username} 已拥有该角色，且已设置密码。"
-)
+_HAS_ONE = Words("{username} has the role, and a password already.", "{username} 已拥有该角色，且已设置密码。")
 _NOBODY = Words("Nobody yet: bulkhead people add …", "尚无人员：bulkhead people add …")
 _COLUMNS = tuple(
     Words(*both)

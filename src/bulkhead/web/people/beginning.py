@@ -53,7 +53,9 @@ def new_invitation(username: str, by: Person, *, reset: bool) -> str:
         raise BadInput(f"The console knows no log-in {username[:40]!r}; `bulkhead people list` shows all.")
     if account.has_usable_password():
         if not reset:
-            raise BadInput(f"{username} has a password; --reset ends it, its factors and sessions, and invites anew.")
+            raise BadInput(
+                f"{username} has a password; --reset ends it, its factors and sessions, and invites anew."
+            )
         _reset_everywhere(account, by)
     return invite(account, by.account)
 
