@@ -6,27 +6,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('web', '0004_jobs'),
+        ("web", "0004_doors"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RuleDraft',
+            name="RuleDraft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('institution', models.CharField(max_length=63)),
-                ('name', models.CharField(max_length=80)),
-                ('theme', models.CharField(blank=True, default='', max_length=41)),
-                ('text', models.TextField(blank=True)),
-                ('proposal', models.PositiveIntegerField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rule_drafts', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("institution", models.CharField(max_length=63)),
+                ("name", models.CharField(max_length=80)),
+                ("theme", models.CharField(blank=True, default="", max_length=41)),
+                ("text", models.TextField(blank=True)),
+                ("proposal", models.PositiveIntegerField(null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rule_drafts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['account', 'institution', '-updated_at'], name='draft_by_account')],
+                "indexes": [
+                    models.Index(fields=["account", "institution", "-updated_at"], name="draft_by_account")
+                ],
             },
         ),
     ]

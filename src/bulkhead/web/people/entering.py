@@ -12,7 +12,7 @@ from bulkhead.web.people.models import Account
 from bulkhead.web.people.trail import Act, leave_trail
 
 
-class Entering(DefaultAccountAdapter):  # type: ignore[misc]  # the library is untyped
+class Entering(DefaultAccountAdapter):
     """Accounts are made by administrators only."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
