@@ -18,10 +18,12 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django.core.cache import cache
+from django.core.validators import MaxLengthValidator
 
 from bulkhead.kernel.reasons import Words
 from bulkhead.web.page import language_now
 
+NAME_CHARS_MAX = 60
 CODE_S = 120  # longer than a code is taken: a step before its own, its own, one after
 _ONE_USE = "bulkhead.code-used"
 
@@ -88,7 +90,8 @@ class NewPasskey(_OwnOrigin, AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         name, alone = self.fields["name"], self.fields["passwordless"]
-        name.label, name.max_length = _say(Words("Name of the device", "设备名称")), 60
+        name.label = _say(Words("Name of the device", "设备名称"))
+        name.validators.append(MaxLengthValidator(NAME_CHARS_MAX))
         alone.label = _say(Words("Enough to log in alone", "可单独用于登录"))
         alone.help_text = _say(
             Words(
