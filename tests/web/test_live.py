@@ -159,7 +159,7 @@ def test_a_viewer_who_does_not_read_is_sent_away_and_may_come_back(
 ) -> None:
     from bulkhead.web.live.viewers import SEATS
 
-    monkeypatch.setattr("bulkhead.web.live.viewers.MESSAGES_WAITING_MAX", 3)
+    monkeypatch.setattr("bulkhead.web.live.viewers.STUCK_S_MAX", 0.5)
     monkeypatch.setattr("bulkhead.web.live.viewers.END_S_MAX", 0.2)
     session, seen = session_of(staff("risk-officer")), Seen()
 
@@ -183,6 +183,33 @@ def test_a_viewer_who_does_not_read_is_sent_away_and_may_come_back(
     assert seen.first is not None
     assert seen.last is not None
     assert seen.alarms == stored(console_house, seen.first, seen.last)[1]
+
+
+def test_a_slow_viewer_is_told_less_often_and_all_the_same(
+    console_house: ConsoleHouse, quick: None, engine: Serving, staff: Staff
+) -> None:
+    session, seen = session_of(staff("risk-officer")), Seen()
+
+    async def dawdle(port: int) -> None:
+        listener = await listen(port, f"/i/{TOWN}/live/stream/", session, receive_bytes=1_024)
+        events = listener.events()
+        seen.take(await anext(events))
+        listener._writer.transport.pause_reading()  # type: ignore[attr-defined]  # asyncio's write transports read too
+        await asyncio.to_thread(send_slowly(engine, 6, 2_000).join)
+        await asyncio.sleep(0.3)
+        listener._writer.transport.resume_reading()  # type: ignore[attr-defined]  # as above
+        async with asyncio.timeout(15):
+            while seen.total < 2_000:
+                seen.take(await anext(events))
+        listener.close()
+
+    with console(send_buffer_bytes=4_096) as port:
+        asyncio.run(dawdle(port))
+    assert seen.total == 2_000
+    assert seen.first is not None
+    assert seen.last is not None
+    assert seen.alarms == stored(console_house, seen.first, seen.last)[1]
+    assert any(heard.kind == "missed" for heard in seen.events), "what piled up is told at once"
 
 
 def soon(act: Callable[[], object]) -> None:
