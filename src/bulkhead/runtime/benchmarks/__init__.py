@@ -1,6 +1,7 @@
 """Measurements, one module each: ours and its references side by side in the same run.
 
-Rooms above have packages of the same shape. A module offers ``run(data) -> Benchmark``; ``data`` is a file of card payments, or None for a seeded stream.
+Rooms above have packages of the same shape.
+A module offers ``run(data) -> Benchmark``; ``data`` is a file of card payments, or None for a seeded stream.
 """
 
 from __future__ import annotations
