@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from bulkhead.engine import staff as staff_rules
@@ -251,3 +253,12 @@ def test_the_journal_alone_brings_people_and_roles_back() -> None:
         assert machine.tree.root() == house.machine.tree.root()
         machine.apply(house.decision(open_one, "bob"))
         assert machine.staff["cid"].roles == {"auditor"}
+
+
+def test_a_snapshot_from_before_there_were_people_is_not_taken() -> None:
+    arrays = dump(House().machine)
+    meta = json.loads(arrays["meta"].tobytes()) | {"version": 2}
+    del meta["staff"]
+    arrays["meta"] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
+    with pytest.raises(ValueError, match="version 2"):
+        restore(arrays, KEY)

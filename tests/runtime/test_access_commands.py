@@ -11,8 +11,8 @@ import pytest
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.runtime.database.connect import Database
-from bulkhead.runtime.service import access
 from bulkhead.runtime.service.commands import (
+    LISTED_MAX,
     Access,
     AccountAccess,
     Change,
@@ -203,7 +203,7 @@ def test_of_two_approvers_at_once_one_wins_and_the_other_hears_why(town: Served)
     assert len(listed(town)) == 8
 
 
-def test_a_long_list_comes_in_pages(town: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_list_comes_in_pages(town: Served) -> None:
     for k in range(7):
         town.serving.ask(change(f"person {k}", "granted", "auditor"))
     seen, after = [], ""
@@ -216,6 +216,6 @@ def test_a_long_list_comes_in_pages(town: Served, monkeypatch: pytest.MonkeyPatc
             break
     assert [len(page) for page in seen] == [3, 3, 1]
     assert {account for page in seen for account in page} == {f"person {k}" for k in range(7)}
-    for limit in (0, access.LISTED_MAX + 1):
+    for limit in (0, LISTED_MAX + 1):
         with pytest.raises(BadInput, match="1 to 500"):
             town.serving.ask(ListAccess(limit=limit))

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.http import QueryDict
+from live_viewing import Seen, console, session_of, watch, watch_together
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.runtime.projections.movement_conditions import ALARM
@@ -20,7 +21,6 @@ from bulkhead.runtime.service.commands import Movement
 from bulkhead.runtime.service.serving import Serving
 from bulkhead.web.benchmarks._listener import NoStream, listen
 from bulkhead.web.live.filters import filter_text, query_of
-from live_viewing import Seen, console, session_of, watch, watch_together
 from served_town import deposit, withdrawal
 from web_fixtures import OTHER, TOWN, ConsoleHouse, Staff, entered
 

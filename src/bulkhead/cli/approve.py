@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from bulkhead.cli.office_words import SEEN_CHARS, As, moment, person_of, plain, show_reply, speak
+from bulkhead.cli.office_words import SEEN_CHARS, As, access_sentence, moment, person_of, plain, show_reply, speak
 from bulkhead.cli.output import AsJson, InLanguage, OfInstitution, console, language_of, print_json
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Language
@@ -86,8 +86,10 @@ def _show(proposals: tuple[OpenProposal, ...], language: Language, *, whole: boo
 
 
 def _subject(one: OpenProposal, language: Language) -> str:
-    """In a line: which rule set, or which hold goes where and why."""
+    """In a line: which rule set, who may do what from then on, or which hold goes where; and why."""
     if "text" in one.subject:
         return f"#{one.subject['number']}"
+    if one.action == "change-access":
+        return access_sentence(one.subject, language)
     where = speak("release" if one.subject["release"] else "return", language)
     return f"{one.subject['hold']}: {where} ({one.subject['reason']})"

@@ -30,10 +30,12 @@ def console(
 
         start(settings, database)
         from bulkhead.web.serving import listening, serving
+        from bulkhead.web.starting import house
+        from bulkhead.web.tasks.keeping import worker_beside
 
         stop = threading.Event()
         listener = listening(host, port)
-        with serving(listener):
+        with serving(listener), worker_beside(house()):
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stop.set())
             address = f"http://{host}:{listener.getsockname()[1]}"

@@ -34,11 +34,13 @@ VERBS = (
     "bench",
     "serve",
     "console",
+    "people",
     "send",
     "holds",
     "publish",
     "propose",
     "approve",
+    "access",
 )
 
 app = typer.Typer(

@@ -10,6 +10,7 @@ import typer
 
 from bulkhead.cli.actor import actor
 from bulkhead.cli.groups import listing_group
+from bulkhead.cli.office_words import person_of
 from bulkhead.cli.output import AsJson, InLanguage, OfInstitution, console, language_of, print_json
 from bulkhead.cli.quarantine_view import (
     entry_json,
@@ -24,11 +25,12 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.lifecycles import QUARANTINED_ROW
 from bulkhead.runtime.clock import SystemClock
 from bulkhead.runtime.database.connect import open_existing_database
-from bulkhead.runtime.mending import Replay, correct, replay, replay_all
+from bulkhead.runtime.mending import correct
+from bulkhead.runtime.service.asking import ask
+from bulkhead.runtime.service.commands import Replayed, ReplayedRow, ReplayRow, ReplayRows
 from bulkhead.runtime.settings import load_settings
-from bulkhead.runtime.wiring import Stores, Writer, chosen_institution, open_stores, open_writer, opening_of
+from bulkhead.runtime.wiring import Stores, chosen_institution, open_stores
 
-COMMAND = "bulkhead quarantine replay"
 EVERY_STATE = "all"
 Number = Annotated[int, typer.Argument(min=1, help="The row's number, as the list has it.")]
 
@@ -126,25 +128,29 @@ def replay_rows(
     """Read corrected rows again, decide, book and seal them; exit 1 when one is still not good."""
     if which != "all" and not (which.isascii() and which.isdecimal()):
         raise BadInput(f"{which[:40]!r} is neither the number of a row nor 'all'.")
-    done = []
-    with _writer(institution, None if which == "all" else int(which)) as writer:
-        for one in _replays(writer, which):
-            done.append(one)
-            if not json:
-                console.print(replay_line(one, language_of(lang)))
+    by = person_of("")
+    command = ReplayRows(by) if which == "all" else ReplayRow(int(which), by)
+    done: list[ReplayedRow] = []
+    for reply in _replays(institution, command):
+        done += reply.rows
+        if not json:
+            for row in reply.rows:
+                console.print(replay_line(row, language_of(lang)))
     if json:
-        print_json({"institution": writer.stores.code, "replays": [replay_json(one) for one in done]})
+        print_json({"institution": reply.institution, "replays": [replay_json(row) for row in done]})
     elif not done:
         console.print(say("nothing_to_replay", language_of(lang)))
-    return 1 if any(one.leaf is None for one in done) else 0
+    return 1 if any(row.sequence is None for row in done) else 0
 
 
-def _replays(writer: Writer, which: str) -> Iterator[Replay]:
-    now_us = SystemClock().now_us()
-    if which == "all":
-        yield from replay_all(writer, actor=actor(), now_us=now_us)
-    else:
-        yield replay(writer, int(which), actor=actor(), now_us=now_us)
+def _replays(institution: str, command: ReplayRow | ReplayRows) -> Iterator[Replayed]:
+    """What became of the rows; a running engine takes a few at a time."""
+    more = True
+    while more:
+        reply = ask(load_settings(), institution, command, verb="quarantine replay")
+        assert isinstance(reply, Replayed), reply
+        yield reply
+        more = reply.more
 
 
 def _show(stores: Stores, number: int, *, json: bool, lang: str) -> None:
@@ -170,17 +176,3 @@ def _opened(institution: str) -> Iterator[Stores]:
         code = chosen_institution(database, institution)
         with open_stores(settings, database, code) as stores:
             yield stores
-
-
-@contextmanager
-def _writer(institution: str, number: int | None) -> Iterator[Writer]:
-    """The institution's writer, asked for only when there is something to replay."""
-    settings = load_settings()
-    with open_existing_database(settings) as database:
-        code = chosen_institution(database, institution)
-        with open_stores(settings, database, code) as stores:
-            if number is not None:
-                stores.quarantine.show(number)  # raises for a number that is none
-            opening = opening_of(stores)
-        with open_writer(settings, database, opening, command=COMMAND) as writer:
-            yield writer

@@ -12,9 +12,9 @@ from rich.text import Text
 from bulkhead.cli.output import heading, plain_table, time_text
 from bulkhead.cli.words import say, term
 from bulkhead.kernel.lifecycles import QUARANTINED_ROW
-from bulkhead.kernel.movements import Outcome, Refusal, Status
 from bulkhead.kernel.reasons import Language
-from bulkhead.runtime.mending import Replay, columns_of
+from bulkhead.runtime.mending import columns_of
+from bulkhead.runtime.service.commands import ReplayedRow
 from bulkhead.runtime.store.quarantine_store import QuarantineChange, QuarantineEntry
 
 
@@ -109,35 +109,31 @@ def _wrong(entry: QuarantineEntry) -> str:
     return f"{entry.row.field}: {entry.row.reason}" if entry.row.field else entry.row.reason
 
 
-def replay_line(replay: Replay, language: Language) -> Text:
+def replay_line(row: ReplayedRow, language: Language) -> Text:
     """What became of one row, in a line."""
-    line = Text(f"#{replay.number}  ")
-    if replay.leaf is None:
-        return line.append("✗ ", style="bold red").append(f"{say('open_again', language)} {replay.reason}")
-    fixed = replay.leaf.fixed
+    line = Text(f"#{row.number}  ")
+    if row.sequence is None:
+        return line.append("✗ ", style="bold red").append(f"{say('open_again', language)} {row.reason}")
     line.append("✓ ", style="bold green")
-    known = say("booked_before" if replay.booked_before else "booked_as", language)
-    line.append(known.format(sequence=f"{replay.sequence:,}"))
-    line.append(
-        f" {term(Outcome(fixed['outcome']).name, language)} · {term(Status(fixed['status']).name, language)}"
-    )
-    if fixed["refusal"]:
-        line.append(f" ({term(Refusal(fixed['refusal']).name, language)})")
+    known = say("booked_before" if row.booked_before else "booked_as", language)
+    line.append(known.format(sequence=f"{row.sequence:,}"))
+    line.append(f" {term(row.outcome, language)} · {term(row.status, language)}")
+    if row.refusal:
+        line.append(f" ({term(row.refusal, language)})")
     return line
 
 
-def replay_json(replay: Replay) -> dict[str, Any]:
+def replay_json(row: ReplayedRow) -> dict[str, Any]:
     """One replay as a JSON-able object."""
-    answer: dict[str, Any] = {"number": replay.number, "taken": replay.leaf is not None, "reason": replay.reason}
-    if replay.leaf is not None:
-        fixed = replay.leaf.fixed
+    answer: dict[str, Any] = {"number": row.number, "taken": row.sequence is not None, "reason": row.reason}
+    if row.sequence is not None:
         answer |= {
-            "sequence": replay.sequence,
-            "movement": replay.leaf.strings["movement_id"],
-            "booked_before": replay.booked_before,
-            "outcome": Outcome(fixed["outcome"]).name.lower(),
-            "status": Status(fixed["status"]).name.lower(),
-            "refusal": Refusal(fixed["refusal"]).name.lower(),
+            "sequence": row.sequence,
+            "movement": row.movement,
+            "booked_before": row.booked_before,
+            "outcome": row.outcome,
+            "status": row.status,
+            "refusal": row.refusal or "none",
         }
     return answer
 

@@ -44,7 +44,7 @@ def serve(
         ),
     ] = None,
     four_eyes: Annotated[
-        bool, typer.Option("--four-eyes", help="From now on two people for rules and holds; for good.")
+        bool, typer.Option("--four-eyes", help="From now on two people for rules, holds and access; for good.")
     ] = False,
     json: AsJson = False,
 ) -> int:

@@ -68,7 +68,7 @@ def explain(stores: Stores, movement: str) -> Explanation:
         features={n: None if isnan(v) else v for n, v in zip(names, leaf.features, strict=True)},
         evidence=evidence_rows(stores, sequence, leaf),
         postings=postings_of(leaf),
-        proof=_proof(stores, sequence, data),
+        proof=proof_of(stores, sequence, data),
     )
 
 
@@ -119,7 +119,8 @@ def _sequence_of(stores: Stores, movement: str) -> int:
     raise NoSuchMovement(movement)
 
 
-def _proof(stores: Stores, sequence: int, data: bytes) -> Proof:
+def proof_of(stores: Stores, sequence: int, data: bytes) -> Proof:
+    """The proof of a leaf with these bytes against the journal as it is now."""
     head = stores.journal.head()
     path = inclusion_proof(sequence, head.size, stores.journal.subtree)
     hashed = leaf_hash(data)

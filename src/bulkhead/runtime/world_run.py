@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,9 +11,15 @@ from bulkhead.kernel.events import InstitutionOpened
 from bulkhead.kernel.leaves import MovementLeaf, decode_movement_leaf
 from bulkhead.kernel.movements import MovementBatch
 from bulkhead.runtime.database.connect import Database
+from bulkhead.runtime.service.commands import Movement
+from bulkhead.runtime.service.inbox import NotTaken
+from bulkhead.runtime.service.serving import Serving
 from bulkhead.runtime.wiring import Writer, institution_codes
+from bulkhead.simulation.passing_trade import PassingTrade
 from bulkhead.simulation.world import World
+from bulkhead.simulation.writing import movement_record
 
+TRADE_EVERY_S = 0.7
 OnDecision = Callable[[MovementLeaf], None]
 
 
@@ -45,3 +52,17 @@ def play(writer: Writer, world: World, on_decision: OnDecision, rows_max: int) -
         for k in range(len(stepped.sealed.leaves)):
             on_decision(decode_movement_leaf(stepped.sealed.leaves[k]))
     return engine_s
+
+
+def trade_on(serving: Serving, trade: PassingTrade, stop: threading.Event, now_us: Callable[[], int]) -> None:
+    """Let a world's business go on in real time, a movement or a few every second, until ``stop`` is set.
+
+    The engine may refuse or hold what comes; it is asked again at the next moment when it has too much to do.
+    """
+    institution = serving.institution
+    while not stop.wait(TRADE_EVERY_S):
+        records = (movement_record(movement, institution) for movement in trade.at(now_us()))
+        try:
+            serving.send([Movement(**record) for record in records])
+        except NotTaken:
+            continue

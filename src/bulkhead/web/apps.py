@@ -11,3 +11,8 @@ class WebConfig(AppConfig):
     name = "bulkhead.web"
     label = "web"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from bulkhead.web.people import watching
+
+        watching.connect()

@@ -13,6 +13,10 @@ _REFUSED = Words(
     "请求被拒绝。表单可能已过期：请返回并刷新页面后重新提交。",
 )
 _NOT_UNDERSTOOD = Words("This request makes no sense.", "无法识别的请求。")
+_TOO_MANY = Words(
+    "Too many attempts. Wait a few minutes and try again.",
+    "尝试次数过多，请过几分钟再试。",
+)
 _FAILED = Words(
     "Something failed on our side. Nothing was done that is not in the journal.",
     "系统出现故障。除已写入日志账的内容外，未执行任何操作。",
@@ -33,6 +37,10 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _sentence(request, 400, _NOT_UNDERSTOOD)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    return _sentence(request, 429, _TOO_MANY)
 
 
 def failed(request: HttpRequest) -> HttpResponse:

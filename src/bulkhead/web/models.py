@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from bulkhead.web.people.models import Account, Grant, Invitation, Person, SavedView, Trail
+from bulkhead.web.office import drafts
+from bulkhead.web.people import models as people
+from bulkhead.web.tasks import models as tasks
 
-__all__ = ["Account", "Grant", "Invitation", "Person", "SavedView", "Trail"]
+__all__ = ["drafts", "people", "tasks"]

@@ -23,6 +23,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 
 from bulkhead.kernel.reasons import Language, Words
+from bulkhead.web.people.following import keep_up
 from bulkhead.web.people.models import Account
 from bulkhead.web.people.second_factor import has_second_factor
 from bulkhead.web.people.standing import roles_by_institution
@@ -92,12 +93,16 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The pages of one module. Those in ``entries`` (page codes) stand in the navigation, at ``place``."""
+    """The pages of one module. Those in ``entries`` (page codes) stand in the navigation, at ``place``.
+
+    ``badge`` counts what waits for the visitor there; every page asks, so it answers from what it has kept.
+    """
 
     code: str
     pages: tuple[Page, ...]
     place: Place | None = None
     entries: tuple[str, ...] = ()
+    badge: Callable[[Visit], int] | None = None
 
 
 def language_now() -> Language:
@@ -110,6 +115,7 @@ def guarded(page: Page) -> Callable[..., HttpResponseBase]:
 
     @wraps(page.handler)
     def view(request: HttpRequest, **path: Any) -> HttpResponseBase:
+        keep_up()  # before anybody is asked who they are: a suspension takes effect here
         if page.needs is Open.PUBLIC:
             return _answer(page, request, path, None)
         account = request.user

@@ -14,3 +14,4 @@ handler404 = "bulkhead.web.failures.not_found"
 handler500 = "bulkhead.web.failures.failed"
 handler403 = "bulkhead.web.failures.refused"
 handler400 = "bulkhead.web.failures.not_understood"
+handler429 = "bulkhead.web.failures.too_many"  # the log-in library asks for it here

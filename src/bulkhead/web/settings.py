@@ -18,7 +18,6 @@ APPEND_SLASH = True
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "allauth",
@@ -57,6 +56,9 @@ TEMPLATES = [
     }
 ]
 
+PROCRASTINATE_IMPORT_PATHS = ["bulkhead.web.tasks.carrying_out"]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # only the one above is a task
+
 AUTH_USER_MODEL = "web.Account"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -77,16 +79,27 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGIN_TIMEOUT = 5 * 60  # between the password and the second factor
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+MFA_ADAPTER = "bulkhead.web.people.factors.Factors"
+MFA_FORMS = {
+    "authenticate": "bulkhead.web.people.factor_forms.CodeAtLogin",
+    "reauthenticate": "bulkhead.web.people.factor_forms.CodeAgain",
+    "authenticate_webauthn": "bulkhead.web.people.factor_forms.PasskeyAsFactor",
+    "reauthenticate_webauthn": "bulkhead.web.people.factor_forms.PasskeyAgain",
+    "login_webauthn": "bulkhead.web.people.factor_forms.PasskeyAlone",
+    "add_webauthn": "bulkhead.web.people.factor_forms.NewPasskey",
+}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Bulkhead"
 MFA_TOTP_TOLERANCE = 1
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "bulkhead.web.people.sessions"  # which also says when a session ends
 SESSION_COOKIE_NAME = "bulkhead_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_NAME = "bulkhead_csrf"
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -49,6 +49,8 @@ def start(settings: Settings, database: Database, *, hosts: tuple[str, ...] = ()
     django_settings.DATABASES = {"default": _tables(database)}
     django_settings.ALLOWED_HOSTS = [*django_settings.ALLOWED_HOSTS, *hosts]
     django_settings.SESSION_COOKIE_SECURE = django_settings.CSRF_COOKIE_SECURE = secure
+    # Browsers give passkeys to http only on loopback; the forms compare the origin with our own in any case.
+    django_settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not secure
     if secure:
         django_settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
         django_settings.CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in hosts]

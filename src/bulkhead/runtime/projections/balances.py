@@ -38,7 +38,7 @@ _SINCE = """
     ORDER BY sequence
 """
 # Holds lapse with the ``TimeAdvanced`` before them, in one commit: a position between its leaves is after it.
-_AFTER_EVENTS = """
+AFTER_EVENTS = """
     SELECT first_sequence + leaf_count FROM journal_batch
     WHERE institution = %(institution)s AND first_sequence <= %(at)s AND first_sequence + leaf_count > %(at)s
         AND EXISTS (
@@ -124,7 +124,7 @@ def _accounts(
     connection: Connection[TupleRow], institution: int, at: int, only: int | None
 ) -> list[AccountBalance]:
     wanted = {"institution": institution, "at": at, "only": only}
-    after = connection.execute(_AFTER_EVENTS, wanted).fetchone()
+    after = connection.execute(AFTER_EVENTS, wanted).fetchone()
     if after:
         wanted["at"] = after[0]
     accounts = {number: _Account(*rest) for number, *rest in connection.execute(_MARKS, wanted).fetchall()}

@@ -1,7 +1,4 @@
-"""A question about movements as conditions of SQL: what a row must meet, whatever run it was found in.
-
-Times are missing here: they bound the sequences that are looked at.
-"""
+"""A question about movements as conditions of SQL: what a row must meet, whatever run it was found in."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bulkhead.kernel.movements import Finding, Outcome, Refusal, Status
 from bulkhead.runtime.projections.facets import PARTY_COLUMNS
-from bulkhead.runtime.projections.movement_query import MovementQuery
+from bulkhead.runtime.projections.movement_query import MovementQuery, Reading
 from bulkhead.runtime.projections.rule_bits import PublishedRules
 
 ACCOUNT_COLUMNS = ("debit_account", "credit_account")
@@ -33,10 +30,26 @@ class Conditions:
         return "".join(f" AND {statement}" for statement in self.statements)
 
 
-def conditions_of(
+def conditions_of(reading: Reading, query: MovementQuery, rules: PublishedRules) -> Conditions:
+    """All conditions of a query."""
+    party, account = (reading.number_of(name) if name else None for name in (query.party, query.account))
+    found = timeless_conditions(query, rules, party, account)
+    for statement, name, value in (
+        ("effective_us >= %(since_us)s", "since_us", query.since_us),
+        ("effective_us <= %(until_us)s", "until_us", query.until_us),
+    ):
+        if value is not None:
+            found.add(statement, **{name: value})
+    return found
+
+
+def timeless_conditions(
     query: MovementQuery, rules: PublishedRules, party: int | None, account: int | None
 ) -> Conditions:
-    """The conditions of a query. ``party`` and ``account``: the numbers of its names, None for unknown ones."""
+    """All but those of time, for whoever knows the sequences it bounds.
+
+    ``party`` and ``account``: the numbers of the query's names, None for unknown ones.
+    """
     found = Conditions()
     for column, values in (
         ("outcome", query.outcomes),

@@ -85,6 +85,8 @@ class MovementQuery:
     account: str = ""  # debited or credited; a name like ``party``
     since_us: int | None = None  # effective time, both ends included
     until_us: int | None = None
+    from_sequence: int | None = None  # places in the journal, both ends included
+    to_sequence: int | None = None
     amount_min_minor: int | None = None  # both ends included, whatever the currency
     amount_max_minor: int | None = None
     settled: bool | None = None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from psycopg.rows import TupleRow
 
 from bulkhead.runtime.projections import facets
-from bulkhead.runtime.projections.movement_conditions import Conditions, conditions_of
+from bulkhead.runtime.projections.movement_conditions import Conditions, timeless_conditions
 from bulkhead.runtime.projections.movement_query import MovementPage, MovementQuery, MovementRow, Reading
 from bulkhead.runtime.projections.movement_table import SHOWN, movement_rows_shown
 from bulkhead.runtime.projections.rule_bits import PublishedRules, published_rules
@@ -159,13 +159,17 @@ def _search(reading: Reading, query: MovementQuery, budget_ms: int) -> _Search:
     deadline_s = time.monotonic() + budget_ms / 1000
     rules = published_rules(reading)
     party, account = (reading.number_of(name) if name else None for name in (query.party, query.account))
-    sql = conditions_of(query, rules, party, account)
+    sql = timeless_conditions(query, rules, party, account)
     next_sequence, runs_end, _ = reading.progress()
     low, high = 0, next_sequence
     if query.until_us is not None:
         high = _first_at(reading, query.until_us + 1, high)
     if query.since_us is not None:
         low = _first_at(reading, query.since_us, high)
+    if query.to_sequence is not None:
+        high = max(low, min(high, query.to_sequence + 1))
+    if query.from_sequence is not None:
+        low = min(high, max(low, query.from_sequence))
     if sql.impossible:
         high = low
     return _Search(

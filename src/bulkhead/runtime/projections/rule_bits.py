@@ -6,6 +6,7 @@ from threading import Lock
 
 from bulkhead.decision.rule_set import parse_rule_set
 from bulkhead.kernel.events import RuleSetPublished, decode_event
+from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.projections.movement_query import SEQUENCE_MAX, Reading
 
 _PUBLISHED = """
@@ -21,6 +22,7 @@ class PublishedRules:
     def __init__(self) -> None:
         self.sequences: list[int] = []  # of rule set k + 1
         self.codes: list[tuple[str, ...]] = []
+        self.titles: dict[str, Words] = {}  # of every rule there ever was, as it was called last
 
     def add_new(self, reading: Reading) -> None:
         """Read what was published since. What was published before never changes."""
@@ -29,7 +31,9 @@ class PublishedRules:
             event = decode_event(body.encode())
             assert isinstance(event, RuleSetPublished), "asked for by its type"
             self.sequences.append(int(sequence))
-            self.codes.append(tuple(rule.code for rule in parse_rule_set(event.text).rules))
+            rules = parse_rule_set(event.text).rules
+            self.codes.append(tuple(rule.code for rule in rules))
+            self.titles |= {rule.code: rule.title for rule in rules}
 
     def codes_of(self, rule_set: int, bits: bytes) -> tuple[str, ...]:
         """Codes of the bits that are set."""

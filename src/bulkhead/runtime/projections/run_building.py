@@ -16,6 +16,7 @@ from bulkhead.runtime.projections.facets import COLUMN_FACETS, PARTY_COLUMNS, Fa
 
 _FACET_HEAD = struct.Struct(">hihiiihiii")
 _PAIR_HEAD = struct.Struct(">hihiiihiqihi")
+_PARTS_MANY = 64  # a commit may be a single movement; then rows are put together first
 _Member = tuple[int, int, NDArray[np.int64]]  # facet, value, offsets
 
 
@@ -73,7 +74,8 @@ def _cut(parts: list[NDArray[np.void]], stop: int) -> tuple[list[NDArray[np.void
 def _run(number: int, parts: list[NDArray[np.void]]) -> Run:
     if not parts:
         return Run(number, (), ())
-    parts = [np.concatenate(list(same)) for _, same in groupby(parts, _rules_of)]  # a part may be a single row
+    if len(parts) > _PARTS_MANY:
+        parts = [np.concatenate(list(same)) for _, same in groupby(parts, _rules_of)]
     first = number * facets.RUN_SEQUENCES
     offsets = _column(parts, "sequence") - first
     found = [*_of_columns(parts, offsets), *_of_rules(parts, first)]
@@ -135,24 +137,38 @@ def _of_rules(parts: list[NDArray[np.void]], first: int) -> Iterator[_Member]:
     for facet, column in ((Facet.HIT, "hits"), (Facet.UNKNOWN, "unknowns")):
         found: dict[int, list[NDArray[np.int64]]] = {}
         for part in parts:
-            offsets = part["sequence"].astype(np.int64) - first
-            rule_set = int(part["rule_set"][0])
-            bits = np.unpackbits(np.ascontiguousarray(part[column]), axis=1, bitorder="little")
+            some = np.flatnonzero(_any_bit(part[column]))
+            offsets = part["sequence"][some].astype(np.int64) - first
+            bits = np.unpackbits(part[column][some], axis=1, bitorder="little")
             for bit in np.flatnonzero(bits.any(axis=0)).tolist():
-                chosen = offsets[bits[:, bit] != 0]
-                found.setdefault(facets.rule_value(rule_set, bit), []).append(chosen)
+                value = facets.rule_value(int(part["rule_set"][0]), bit)
+                found.setdefault(value, []).append(offsets[bits[:, bit] != 0])
         for value, each in found.items():
             yield facet, value, np.concatenate(each)
+
+
+def _any_bit(bits: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Not zero for rows with a bit set; byte by byte, as rows are too short to be reduced one by one."""
+    together = np.zeros(len(bits), np.uint8)
+    for k in range(bits.shape[1]):
+        together |= bits[:, k]
+    return together
 
 
 def _of_parties(
     parts: list[NDArray[np.void]], offsets: NDArray[np.int64]
 ) -> tuple[list[_Member], tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Parties in many movements, each by itself; of the rest numbers and offsets, sorted."""
-    numbers = np.concatenate([_column(parts, name) for name in PARTY_COLUMNS])
-    keys = (numbers << 16 | np.tile(offsets, len(PARTY_COLUMNS)))[numbers >= 0]
-    keys.sort()
-    keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]  # one name may have several roles
+    columns: list[NDArray[np.int64]] = []
+    parted: list[NDArray[np.int64]] = []
+    for name in PARTY_COLUMNS:
+        numbers = _column(parts, name)
+        new = numbers >= 0
+        for other in columns:  # one name often has several roles; sorting costs more than looking
+            new &= numbers != other
+        parted.append(numbers[new] << 16 | offsets[new])
+        columns.append(numbers)
+    keys = np.sort(np.concatenate(parted))
     numbers, offsets = keys >> 16, keys & 0xFFFF
     starts = np.flatnonzero(np.diff(numbers, prepend=-1))
     counts = np.diff(starts, append=len(numbers))

@@ -7,14 +7,7 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import Event
 from bulkhead.runtime.clock import SystemClock
 from bulkhead.runtime.database.connect import Database, open_existing_database
-from bulkhead.runtime.service.commands import (
-    AskStatus,
-    ListAccess,
-    ListHolds,
-    ListProposals,
-    Office,
-    OfficeReply,
-)
+from bulkhead.runtime.service.commands import READING, Office, OfficeReply
 from bulkhead.runtime.service.engine_client import EngineClient, find_engine, running_engines
 from bulkhead.runtime.service.office import carry_out
 from bulkhead.runtime.service.replays import ALL_ROWS, carry_out_in
@@ -23,8 +16,6 @@ from bulkhead.runtime.snapshots import Snapshots
 from bulkhead.runtime.store.journal_store import JournalDamaged
 from bulkhead.runtime.store.keys import IDEMPOTENCY
 from bulkhead.runtime.wiring import Stores, chosen_institution, open_stores, open_writer, opening_of
-
-READING = (ListAccess, ListHolds, ListProposals, AskStatus)
 
 
 def ask(settings: Settings, institution: str, command: Office, *, verb: str) -> OfficeReply:

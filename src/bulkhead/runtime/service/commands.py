@@ -166,6 +166,7 @@ DeskWork = (
     | AskStatus
 )
 Office = DeskWork | Replaying
+READING = (ListAccess, ListHolds, ListProposals, AskStatus)  # they change nothing
 Command = SendMovements | Office
 
 
@@ -262,6 +263,7 @@ class ReplayedRow(_Message, frozen=True, kw_only=True):
 class Replayed(_Message, frozen=True, tag="replayed"):
     """Answers ``ReplayRow`` and ``ReplayRows``, in order of the rows."""
 
+    institution: str
     rows: tuple[ReplayedRow, ...]
     more: bool = False  # corrected rows are left; ask again
 

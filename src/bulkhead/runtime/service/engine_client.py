@@ -55,6 +55,10 @@ class NoAnswer(Exception):
     """The connection ended without an answer. Movements may be sent again: those taken keep their answers."""
 
 
+class NotSent(NoAnswer):
+    """The connection ended before the command had left, so nothing of it was done."""
+
+
 class EngineClient:
     """One connection to one engine, for one thread."""
 
@@ -80,6 +84,20 @@ class EngineClient:
         assert not isinstance(reply, Decisions | Refused), reply
         return reply
 
+    def is_open(self) -> bool:
+        """Whether the engine still listens, as far as can be seen without asking it.
+
+        Between answers it says nothing, so whatever can be read is its last word or the end.
+        """
+        try:
+            self._connection.setblocking(False)
+            self._connection.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
     def close(self) -> None:
         """End the connection."""
         self._connection.close()
@@ -95,6 +113,9 @@ class EngineClient:
     def _ask(self, command: Command) -> Reply:
         try:
             send_frame(self._connection, command)
+        except (BadFrame, Gone) as fault:  # an engine acts on whole frames only
+            raise NotSent(str(fault) or "The engine has closed the connection.") from None
+        try:
             body = receive_frame(
                 self._connection, bytes_max=FRAME_BYTES_MAX, wait_s=REPLY_S_MAX, frame_s=FRAME_S_MAX
             )

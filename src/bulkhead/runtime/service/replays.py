@@ -12,13 +12,13 @@ from bulkhead.runtime.service.people import actor
 from bulkhead.runtime.store.session import connection_loss
 from bulkhead.runtime.wiring import Writer
 
-ROWS_AT_ONCE = 25  # while others wait for the engine
 ALL_ROWS = sys.maxsize
 
 
-def carry_out_in(writer: Writer, command: Office, now_us: int, *, rows_max: int = ROWS_AT_ONCE) -> OfficeReply:
+def carry_out_in(writer: Writer, command: Office, now_us: int, *, rows_max: int) -> OfficeReply:
     """Do what a command asks of an institution that is open for writing; durable when this returns.
 
+    ``rows_max``: how many rows ``ReplayRows`` may take, while everybody else waits.
     Raises ``BadInput`` when it cannot be done, and ``ConnectionError`` when the database is gone.
     """
     if isinstance(command, ReplayRow | ReplayRows):
@@ -28,15 +28,15 @@ def carry_out_in(writer: Writer, command: Office, now_us: int, *, rows_max: int 
 
 def _replay(writer: Writer, command: ReplayRow | ReplayRows, now_us: int, rows_max: int) -> Replayed:
     actor(writer.machine, writer.stores.vault, command.by)  # raises for whoever may do nothing
-    name = command.by.person.strip()
+    code, name = writer.stores.code, command.by.person.strip()
     with connection_loss():
         if isinstance(command, ReplayRow):
-            return Replayed((_row(replay(writer, command.number, actor=name, now_us=now_us)),))
+            return Replayed(code, (_row(replay(writer, command.number, actor=name, now_us=now_us)),))
         done: list[ReplayedRow] = []
         while len(done) < rows_max and (entries := writer.stores.quarantine.entries("corrected")):
             for entry in entries[: rows_max - len(done)]:
                 done.append(_row(replay(writer, entry.number, actor=name, now_us=now_us)))
-        return Replayed(tuple(done), more=bool(writer.stores.quarantine.entries("corrected", limit=1)))
+        return Replayed(code, tuple(done), more=bool(writer.stores.quarantine.entries("corrected", limit=1)))
 
 
 def _row(done: Replay) -> ReplayedRow:

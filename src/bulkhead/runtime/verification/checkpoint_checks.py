@@ -33,7 +33,7 @@ def check_checkpoints(stores: Stores, outside: OutsideCheckpoint | None, since: 
     stored = stores.journal.checkpoints()
     roots = []
     for size, note in stored:
-        roots.append(_open(note, key, f"The checkpoint stored at size {size}"))
+        roots.append(open_note(note, key, f"The checkpoint stored at size {size}"))
         if roots[-1].size != size:
             raise Finding(f"The checkpoint stored at size {size} was signed over {roots[-1].size} leaves.")
     if outside is not None and outside.note not in (note for _, note in stored):
@@ -41,7 +41,7 @@ def check_checkpoints(stores: Stores, outside: OutsideCheckpoint | None, since: 
         raise Finding(f"{root.origin} was signed over {root.size} leaves; the database has lost it.")
     if since is not None:
         try:
-            roots.append(_open(since, key, "The checkpoint given"))
+            roots.append(open_note(since, key, "The checkpoint given"))
         except Finding as error:
             raise BadInput(str(error)) from None
     return roots
@@ -65,10 +65,11 @@ def outside_checkpoint(stores: Stores) -> OutsideCheckpoint | None:
     except (OSError, UnicodeDecodeError) as error:
         raise Finding(f"{origin} cannot be read: {error}") from None
     key = NoteKey(origin_of(stores.code), stores.keys.signing_key(stores.code).public_key)
-    return OutsideCheckpoint(note, _open(note, key, origin))
+    return OutsideCheckpoint(note, open_note(note, key, origin))
 
 
-def _open(note: str, key: NoteKey, origin: str) -> Root:
+def open_note(note: str, key: NoteKey, origin: str) -> Root:
+    """The root that a note stands for. Raises ``Finding`` when the key has not signed it."""
     try:
         checkpoint = open_checkpoint(str(note).encode(), [key], VerifyingKey)
     except (ValueError, BadInput) as error:

@@ -165,8 +165,12 @@ def _in_language(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 async def _from_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     """The pieces for the event loop, one at a time, so that no file is ever whole in memory."""
-    take = sync_to_async(next, thread_sensitive=False, executor=_EXPORTS)
-    while (piece := await take(pieces, None)) is not None:
+
+    def take() -> bytes | None:
+        return next(pieces, None)
+
+    take_later = sync_to_async(take, thread_sensitive=False, executor=_EXPORTS)
+    while (piece := await take_later()) is not None:
         yield piece
 
 

@@ -104,7 +104,9 @@ class Text(Filter):
         if not text:
             return None
         if len(text) > TEXT_MAX or not text.isprintable():
-            raise Unusable(Words(f"it is not a text of up to {TEXT_MAX} characters", f"应为不超过 {TEXT_MAX} 个字符的文本"))
+            raise Unusable(
+                Words(f"it is not a text of up to {TEXT_MAX} characters", f"应为不超过 {TEXT_MAX} 个字符的文本")
+            )
         return self.canonical(visit, text) if self.canonical else text
 
     def written(self, visit: Visit, value: object) -> list[tuple[str, str]]:
@@ -112,6 +114,16 @@ class Text(Filter):
 
     def said(self, visit: Visit, value: object) -> str:
         return self.shown(visit, str(value)) if self.shown else str(value)
+
+    def typed(self, visit: Visit, value: object) -> str:
+        """The value as it stands in its field: as people read it, if it would be read the same again."""
+        if self.shown is None or self.canonical is None:
+            return str(value)
+        text = self.shown(visit, str(value))
+        try:
+            return text if self.canonical(visit, text) == value else str(value)
+        except Unusable:
+            return str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +135,9 @@ class Flag(Filter):
     def read(self, visit: Visit, texts: Texts) -> object | None:
         text = single(texts, self.code)
         if text not in ("", "1"):
-            raise Unusable(Words(f"“{text[:40]}” is neither yes (1) nor absent", f"“{text[:40]}”无效，应为 1 或留空"))
+            raise Unusable(
+                Words(f"“{text[:40]}” is neither yes (1) nor absent", f"“{text[:40]}”无效，应为 1 或留空")
+            )
         return True if text else None
 
     def written(self, visit: Visit, value: object) -> list[tuple[str, str]]:

@@ -142,5 +142,6 @@ def _no_amount(text: str, currency: str) -> Words:
 
 def _no_time(text: str) -> Words:
     return Words(
-        f"“{text[:40]}” is not a time such as 2026-01-31 18:30", f"“{text[:40]}”不是有效时间，示例：2026-01-31 18:30"
+        f"“{text[:40]}” is not a time such as 2026-01-31 18:30",
+        f"“{text[:40]}”不是有效时间，示例：2026-01-31 18:30",
     )

@@ -77,7 +77,7 @@ def _write(sheet: Worksheet, number: int, row: Sequence[Value], formats: _Format
         if isinstance(value, str):
             if value:
                 sheet.write_string(number, place, value)
-        elif abs(value) < _EXACT_MAX:
+        elif -_EXACT_MAX < value < _EXACT_MAX:
             sheet.write_number(number, place, float(value), formats.of(value))
         else:
             sheet.write_string(number, place, str(value))

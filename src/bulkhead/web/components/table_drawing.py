@@ -14,12 +14,9 @@ from bulkhead.web.components.filters import Filter, Text
 from bulkhead.web.components.spans import Span
 from bulkhead.web.components.table import PAGE_ROWS, Cell, Column, Cursor, Rows, Table
 from bulkhead.web.components.table_state import TableState
-from bulkhead.web.page import language_now
 from bulkhead.web.people.models import SavedView
 
-OUT_OF_REACH = Words(
-    "The database is out of reach; nothing could be read.", "数据库无法连接，未能读取数据。"
-)
+OUT_OF_REACH = Words("The database is out of reach; nothing could be read.", "数据库无法连接，未能读取数据。")
 Failure = Words | str
 
 
@@ -95,6 +92,11 @@ class Drawing:
     @property
     def table(self) -> Table[Any]:
         return self.state.table
+
+    @property
+    def counted(self) -> bool:
+        """Whether the page is to ask how many rows there are."""
+        return self.table.count_of is not None and self.failure is None
 
     @property
     def fields_open(self) -> tuple[Field, ...]:
@@ -178,7 +180,7 @@ def drawing_of(state: TableState) -> Drawing:
         failure = OUT_OF_REACH
     views = SavedView.objects.filter(account=visit.account, institution=visit.institution, table=table.code)
     fields = tuple(_field(state, one) for one in table.filters)
-    return Drawing(state, visit.request.path, fields, rows, lines, failure, views.order_by("name"))
+    return Drawing(state, visit.request.path, fields, rows, lines, failure, tuple(views.order_by("name")))
 
 
 def _lines(state: TableState, rows: Sequence[Any]) -> tuple[Line, ...]:
@@ -200,14 +202,10 @@ def _field(state: TableState, one: Filter) -> Field:
     if value is not None:
         written = dict(one.written(visit, value))
         codes = {code for _, code in one.written(visit, value)}
-        texts = tuple(one.said(visit, value) if isinstance(one, Text) else written.get(name, "") for name in one.parameters())
+        typed = {one.code: one.typed(visit, value)} if isinstance(one, Text) else {}
+        texts = tuple(typed.get(name) or written.get(name, "") for name in one.parameters())
     else:
         codes = set()
         texts = tuple(visit.request.GET.get(name, "")[:200] if problem else "" for name in one.parameters())
     options = tuple(Choosable(code, label, code in codes) for code, label in one.offered(visit))
     return Field(one, texts, options, problem, "" if value is None else one.said(visit, value))
-
-
-def words_now(failure: Failure) -> str:
-    """A failure in the language of the page."""
-    return failure[language_now()] if isinstance(failure, Words) else failure

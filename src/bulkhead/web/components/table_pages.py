@@ -66,4 +66,5 @@ def _count(visit: Visit, table: Table[Any], path: dict[str, object]) -> HttpResp
     except (BadInput, ConnectionError, psycopg.OperationalError):
         pass  # the page itself says so; a number that is not known is not shown
     context = {"number": number, "exact": exact, "export_rows_max": EXPORT_ROWS_MAX}
+    context["may_export"] = visit.may(Right.EXPORT)
     return render(visit.request, "web/components/table_count.html", context)

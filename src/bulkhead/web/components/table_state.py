@@ -121,8 +121,8 @@ def _columns(table: Table[Any], wanted: Sequence[str]) -> tuple[str, ...]:
     chosen = [code for code in dict.fromkeys(wanted) if code in known]
     if not chosen:
         return table.usual_columns
-    always = [column.code for column in table.columns if column.always and column.code not in chosen]
-    return (*always, *chosen)
+    always = [column.code for column in table.columns if column.always]
+    return tuple(dict.fromkeys((*always, *chosen)))
 
 
 def _cursor(table: Table[Any], asked: QueryDict) -> Cursor | None:

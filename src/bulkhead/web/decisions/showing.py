@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bulkhead.kernel.movements import AccountClass, Finding, Phase, Status
+from bulkhead.kernel.movements import AccountClass, Finding, Outcome, Phase, Status
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.evidence import EvidenceRow
 from bulkhead.web.books import book
@@ -54,7 +54,8 @@ def decision_view(visit: Visit, record: DecisionRecord) -> dict[str, Any]:
     return {
         "record": record,
         "base": base,
-        "outcome": mark_of(record.outcome),
+        "ending": _ending(record),
+        "decided": mark_of(record.outcome),
         "status": mark_of(record.status),
         "kind": term(record.kind),
         "phase": None if record.phase == Phase.SINGLE else term(record.phase),
@@ -87,6 +88,13 @@ def decision_view(visit: Visit, record: DecisionRecord) -> dict[str, Any]:
         ),
         "command": f"bulkhead explain '#{record.sequence}' --institution {visit.institution}",
     }
+
+
+def _ending(record: DecisionRecord) -> Mark:
+    """The headline: how it ended. A decision to hold is one only where money waits for people because of it."""
+    if record.status == Status.HELD and record.outcome == Outcome.HOLD:
+        return mark_of(record.outcome)
+    return mark_of(record.status)
 
 
 def finding_mark(finding: Finding) -> Mark:

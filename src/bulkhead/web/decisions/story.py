@@ -80,8 +80,8 @@ def _moment(step: Step, currency: str, address: Address) -> Moment:
             return _decided(event, step)
     used = Words("Paid out of the hold", "解冻支付") if step.phase == Phase.POST else term(step.phase)
     mark = mark_of(Status.BOOKED if step.phase == Phase.POST else Status.VOIDED)
-    note = money(step.amount_minor, currency) if step.phase == Phase.POST else ""
-    return Moment(used, mark, step.effective_us, note, address(step.sequence), f"#{step.sequence:,}")
+    amount = money(step.amount_minor, currency) if step.phase == Phase.POST else ""
+    return Moment(used, mark, step.effective_us, amount, address(step.sequence), f"#{step.sequence:,}")
 
 
 def _reviewed(event: HoldReviewed, step: Step) -> Moment:

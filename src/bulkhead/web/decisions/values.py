@@ -9,6 +9,7 @@ from bulkhead.analysis.features import AGGREGATES, INSTANTS, KEYS, WINDOWS, Feat
 from bulkhead.decision.vocabulary import AGGREGATE_WORDS, KEY_WORDS, MONEY, WINDOW_WORDS
 from bulkhead.kernel.reasons import Fact, Language, Words
 from bulkhead.web.components.why import WhyFact, shown_fact
+from bulkhead.web.page import language_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class ValueTable:
     windows: tuple[Words, ...]
     rows: tuple[ValueRow, ...]
     instants: tuple[tuple[Words, WhyFact], ...]  # values without a window
+
+    @property
+    def word(self) -> str:
+        """What the party is called inside a sentence of the page."""
+        return self.label[language_now()]
 
 
 def value_tables(

@@ -6,12 +6,11 @@ from collections.abc import Iterable
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from bulkhead.web.people.models import Account, Grant
+from bulkhead.web.people.models import Account, Grant, OpenSession
 from bulkhead.web.people.second_factor import FACTORS
 from bulkhead.web.rights import Right, rights_of
 
@@ -41,7 +40,7 @@ def _accounts_by_session(keys: set[str]) -> dict[str, Account]:
     """Sessions that live -> their accounts, if those may enter at all."""
     said: dict[str, dict[str, object]] = {
         session.session_key: session.get_decoded()
-        for session in Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+        for session in OpenSession.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
     }
     numbers = {key: str(values.get(SESSION_KEY, "")) for key, values in said.items()}
     active = {

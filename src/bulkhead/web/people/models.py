@@ -5,10 +5,12 @@ Roles are what the journals of the institutions say; ``Grant`` is the copy that 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 
 class Person(models.Model):
@@ -41,14 +43,35 @@ class Account(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     language = models.CharField(max_length=8, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
+    made_in = models.CharField(max_length=63, blank=True, default="")  # whose administrator sees it without a role
+    stamp = models.PositiveIntegerField(default=0)  # carried by every session; raised, it ends them all
 
     objects: ClassVar[AccountManager] = AccountManager()
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
+    def get_session_auth_hash(self) -> str:
+        """What a session of this account must carry on every request."""
+        return salted_hmac("bulkhead.session", f"{self.password} {self.stamp}", algorithm="sha256").hexdigest()
+
     def __str__(self) -> str:
         return self.username
+
+
+class OpenSession(AbstractBaseSession):
+    """A browser's session; one of somebody who has logged in has an account. See ``sessions.py``."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="sessions")
+    entered_at = models.DateTimeField(null=True)
+    address = models.GenericIPAddressField(null=True)
+    agent = models.CharField(max_length=200, blank=True, default="")
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from bulkhead.web.people.sessions import SessionStore
+
+        return SessionStore
 
 
 class Grant(models.Model):
@@ -64,6 +87,53 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} is {self.role} in {self.institution}"
+
+
+class JournalAccess(models.Model):
+    """What one journal says of one account, whether or not the console knows it. ``Grant`` follows from it."""
+
+    institution = models.CharField(max_length=63)
+    account = models.CharField(max_length=128)
+    person = models.CharField(max_length=128)
+    roles = models.JSONField(default=list)
+    suspended = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["institution", "account"], name="journal_access_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.account} in {self.institution}: {' '.join(self.roles)}"
+
+
+class AccessChange(models.Model):
+    """One change of access as the journal has it, for reading. ``reason`` is a name of the vault."""
+
+    institution = models.CharField(max_length=63)
+    sequence = models.BigIntegerField()
+    account = models.CharField(max_length=128)
+    change = models.CharField(max_length=32)
+    role = models.CharField(max_length=32, blank=True)
+    maker = models.CharField(max_length=128)
+    checker = models.CharField(max_length=128, blank=True)
+    reason = models.CharField(max_length=128)
+    at_us = models.BigIntegerField()  # when the journal received it
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["institution", "sequence"], name="access_change_once"),)
+        indexes = (models.Index(fields=["institution", "account"], name="access_by_account"),)
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.sequence}: {self.account} {self.change} {self.role}"
+
+
+class FollowedJournal(models.Model):
+    """How far a journal has been read for changes of access."""
+
+    institution = models.CharField(max_length=63, unique=True)
+    next_sequence = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.institution} to {self.next_sequence}"
 
 
 class Invitation(models.Model):

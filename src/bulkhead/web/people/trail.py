@@ -54,7 +54,9 @@ ACTS: dict[str, Words] = {
 }
 
 
-def leave_trail(source: HttpRequest | Visit, act: str, subject: str = "", *, account: Account | None = None) -> None:
+def leave_trail(
+    source: HttpRequest | Visit, act: str, subject: str = "", *, account: Account | None = None
+) -> None:
     """Write down what somebody did, and on what.
 
     From a ``Visit`` come the account and the institution; from a bare request the account that is logged in,

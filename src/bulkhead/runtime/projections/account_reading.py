@@ -1,0 +1,298 @@
+"""Accounts as people look them up: a page of them, or one, with balances at any position of the journal.
+
+Nothing here adds up all accounts but ``class_totals``. A balance at a position is the account's last mark before it
+and the movements since; marks are never further apart than ``_TAIL``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from psycopg.rows import TupleRow
+
+from bulkhead.intake.names import account_class
+from bulkhead.kernel.errors import BadInput
+from bulkhead.kernel.money import currency_code
+from bulkhead.kernel.movements import ABSENT, BATCH_ROWS_MAX, AccountClass
+from bulkhead.runtime.projections.balances import AFTER_EVENTS
+from bulkhead.runtime.projections.movement_query import MovementQuery, Reading
+from bulkhead.runtime.projections.movement_search import search_movements
+from bulkhead.runtime.projections.projector import MARK_EVERY
+
+_TAIL = MARK_EVERY + 4 * BATCH_ROWS_MAX
+_NUMBER_MAX = 2**31 - 1
+_MOVED_BUDGET_MS = 80
+
+# The balances' index begins with the account, so its accounts are found by leaping from one to the next.
+_ACCOUNTS = """
+    WITH RECURSIVE leap (account) AS (
+        SELECT max(account) FROM balance WHERE institution = %(institution)s AND account < %(below)s
+        UNION ALL
+        SELECT (SELECT max(b.account) FROM balance b WHERE b.institution = %(institution)s AND b.account < leap.account)
+        FROM leap WHERE leap.account IS NOT NULL
+    )
+    SELECT account FROM leap WHERE account IS NOT NULL AND EXISTS (
+        SELECT FROM balance b
+        WHERE b.institution = %(institution)s AND b.account = leap.account AND b.sequence <= %(at)s
+            AND b.account_class = ANY(%(classes)s)
+    ) LIMIT %(limit)s
+"""
+_ACCOUNTS_UP = """
+    WITH RECURSIVE leap (account) AS (
+        SELECT min(account) FROM balance WHERE institution = %(institution)s AND account > %(above)s
+        UNION ALL
+        SELECT (SELECT min(b.account) FROM balance b WHERE b.institution = %(institution)s AND b.account > leap.account)
+        FROM leap WHERE leap.account IS NOT NULL
+    )
+    SELECT account FROM leap WHERE account IS NOT NULL AND EXISTS (
+        SELECT FROM balance b
+        WHERE b.institution = %(institution)s AND b.account = leap.account AND b.sequence <= %(at)s
+            AND b.account_class = ANY(%(classes)s)
+    ) LIMIT %(limit)s
+"""
+_PLACES = """
+    SELECT number FROM name WHERE institution = %(institution)s AND name >= 'book:' AND name < 'book;'
+"""
+_MARKS = """
+    SELECT n.account, b.sequence, b.posted_minor, b.held_minor, b.currency, b.account_class
+    FROM unnest(%(accounts)s::integer[]) n (account), LATERAL (
+        SELECT * FROM balance
+        WHERE institution = %(institution)s AND account = n.account AND sequence <= %(at)s
+        ORDER BY sequence DESC LIMIT 1
+    ) b
+"""
+_TAIL_COLUMNS = (
+    "sequence, effective_us, debit_account, credit_account, debit_posted_minor, debit_held_minor,"
+    " credit_posted_minor, currency, settled"
+)
+_TAIL_ROWS = f"""
+    SELECT {_TAIL_COLUMNS} FROM movement
+    WHERE institution = %(institution)s AND sequence >= %(low)s AND sequence < %(at)s
+        AND (debit_account = ANY(%(accounts)s) OR credit_account = ANY(%(accounts)s))
+    ORDER BY sequence
+"""
+# Settled movements open accounts, which have no mark until the next one is due.
+_FRESH = """
+    SELECT account FROM (
+        SELECT debit_account FROM movement
+        WHERE institution = %(institution)s AND sequence >= %(low)s AND sequence < %(at)s AND settled = 1
+        UNION
+        SELECT credit_account FROM movement
+        WHERE institution = %(institution)s AND sequence >= %(low)s AND sequence < %(at)s AND settled = 1
+    ) opened (account)
+    WHERE account > %(above)s AND account < %(below)s AND NOT EXISTS (
+        SELECT FROM balance b
+        WHERE b.institution = %(institution)s AND b.account = opened.account AND b.sequence <= %(at)s
+    )
+"""
+
+
+@dataclass(slots=True)
+class AccountLine:
+    """One account after the first ``at`` leaves. ``held_minor`` of what is posted is set aside.
+
+    ``name`` is as in the journal. ``moved_us`` is the effective time of its last movement, booked or not; None where
+    it had none, or none was found in time.
+    """
+
+    number: int
+    name: str
+    account_class: AccountClass
+    currency: str
+    posted_minor: int
+    held_minor: int
+    moved_us: int | None = None
+
+    @property
+    def available_minor(self) -> int:
+        """What is free to use."""
+        return self.posted_minor - self.held_minor
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """Accounts, those opened last first; ``older`` goes into ``before``, ``newer`` into ``after`` of the next page."""
+
+    rows: tuple[AccountLine, ...]
+    older: int | None
+    newer: int | None
+
+
+@dataclass(slots=True)
+class _State:
+    """An account on its way from its mark to the position."""
+
+    sequence: int = 0
+    posted_minor: int = 0
+    held_minor: int = 0
+    currency: int = 0
+    of_class: int = AccountClass.NONE
+    opened: bool = False
+    moved_us: int | None = None
+
+
+def position_of(reading: Reading, at: int | None) -> int:
+    """A position that balances exist for: ``at``, or as far as the projections go. Raises ``BadInput`` beyond that.
+
+    Holds lapse with the ``TimeAdvanced`` before them, so a position between their leaves is the one after them.
+    """
+    projected = reading.projected_to()
+    if at is None:
+        return projected
+    if not 0 <= at <= projected:
+        raise BadInput(f"There is no position {at:,} yet; the tables reach {projected:,}.")
+    after = reading.rows(AFTER_EVENTS, {"at": at})
+    return int(after[0][0]) if after else at
+
+
+def position_at(reading: Reading, at_us: int) -> int:
+    """The position before the first movement after a moment."""
+    page = search_movements(reading, MovementQuery(since_us=at_us + 1), after=-1, limit=1)
+    return page.rows[-1].sequence if page.rows else reading.projected_to()
+
+
+def accounts_page(
+    reading: Reading,
+    at: int,
+    *,
+    classes: Iterable[AccountClass] = (),
+    before: int | None = None,
+    after: int | None = None,
+    limit: int = 50,
+) -> AccountPage:
+    """A page of accounts after the first ``at`` leaves, of these classes or of all."""
+    wanted = frozenset(classes) or frozenset(AccountClass) - {AccountClass.NONE}
+    newest_first = after is None
+    numbers = _numbers(reading, at, wanted, before, after, limit + 1)
+    more = len(numbers) > limit
+    numbers = numbers[:limit]
+    rows = _lines(reading, numbers, at)
+    rows.sort(key=lambda row: -row.number)
+    if newest_first:
+        older = rows[-1].number if more else None
+        newer = rows[0].number if before is not None and rows else None
+    else:
+        older = rows[-1].number if rows else None
+        newer = rows[0].number if more else None
+    return AccountPage(tuple(rows), older, newer)
+
+
+def account_line(reading: Reading, number: int, at: int) -> AccountLine | None:
+    """One account after the first ``at`` leaves; None where the number was none by then."""
+    if not 0 <= number <= _NUMBER_MAX:
+        return None
+    found = _lines(reading, [number], at)
+    return found[0] if found else None
+
+
+def _numbers(
+    reading: Reading, at: int, classes: frozenset[AccountClass], before: int | None, after: int | None, limit: int
+) -> list[int]:
+    """Account numbers from one end, at most ``limit``."""
+    below, above = _NUMBER_MAX if before is None else before, -1 if after is None else after
+    asked: dict[str, object] = {
+        "at": at,
+        "below": below,
+        "above": above,
+        "limit": limit,
+        "classes": sorted(int(one) for one in classes),
+        "low": _low(reading, at),
+    }
+    if AccountClass.CLIENT in classes:
+        found = reading.rows(_ACCOUNTS if after is None else _ACCOUNTS_UP, asked)
+        if len(found) == limit:  # what lies beyond is on another page
+            asked["above" if after is None else "below"] = found[-1][0]
+        fresh = [number for (number,) in reading.rows(_FRESH, asked)]
+    else:  # a house has few of them, among perhaps millions of its clients'
+        found = reading.rows(_PLACES, asked)
+        fresh = []
+    numbers = {number for (number,) in found} | set(fresh)
+    kept = [number for number in numbers if above < number < below and _is_of(reading, number, at, classes, fresh)]
+    return sorted(kept, reverse=after is None)[:limit]
+
+
+def _is_of(reading: Reading, number: int, at: int, classes: frozenset[AccountClass], fresh: Sequence[int]) -> bool:
+    """Whether what was not found by its class is of it."""
+    if AccountClass.CLIENT in classes and number not in fresh:
+        return True
+    found = _lines(reading, [number], at, moved=False)
+    return bool(found) and found[0].account_class in classes
+
+
+def _low(reading: Reading, at: int) -> int:
+    """Where the movements begin that the last marks before ``at`` may lack."""
+    _, _, marked = reading.progress()
+    return marked if marked <= at else max(0, at - _TAIL)
+
+
+def _lines(reading: Reading, numbers: Sequence[int], at: int, *, moved: bool = True) -> list[AccountLine]:
+    """The accounts of these numbers, in any order; numbers that were no accounts are left out."""
+    states = account_states(reading, numbers, at)
+    names: dict[int, str] = dict(
+        reading.rows(
+            "SELECT number, name FROM name WHERE institution = %(institution)s AND number = ANY(%(numbers)s)",
+            {"numbers": list(states)},
+        )
+    )
+    found = [_line(number, names[number], state) for number, state in states.items()]
+    if moved:
+        _add_moved(reading, found, at)
+    return found
+
+
+def _add_moved(reading: Reading, lines: Iterable[AccountLine], at: int) -> None:
+    """Look up when each account moved last, for as long as a page may wait for it."""
+    deadline_s = time.monotonic() + _MOVED_BUDGET_MS / 1000
+    for line in lines:
+        left_ms = int(1000 * (deadline_s - time.monotonic()))
+        if line.moved_us is None and left_ms > 0:
+            query = MovementQuery(account=line.name)
+            page = search_movements(reading, query, before=at, limit=1, budget_ms=left_ms)
+            line.moved_us = page.rows[0].effective_us if page.rows else None
+
+
+def _line(number: int, name: str, state: _State) -> AccountLine:
+    of_class = AccountClass(state.of_class) or account_class(name)
+    currency = currency_code(state.currency)
+    return AccountLine(number, name, of_class, currency, state.posted_minor, state.held_minor, state.moved_us)
+
+
+def tail_accounts(reading: Reading, at: int) -> list[int]:
+    """Accounts, and other names in their place, of the movements that the last marks before ``at`` may lack."""
+    asked = {"low": _low(reading, at), "at": at}
+    span = "institution = %(institution)s AND sequence >= %(low)s AND sequence < %(at)s"
+    rows = reading.rows(
+        f"SELECT debit_account FROM movement WHERE {span} UNION SELECT credit_account FROM movement WHERE {span}",
+        asked,
+    )
+    return [number for (number,) in rows if number != ABSENT]
+
+
+def account_states(reading: Reading, numbers: Sequence[int], at: int) -> dict[int, _State]:
+    """Number -> state after the first ``at`` leaves, of those that were accounts by then."""
+    states = {number: _State() for number in numbers}
+    asked = {"accounts": list(numbers), "at": at, "low": _low(reading, at)}
+    for number, sequence, posted, held, currency, of_class in reading.rows(_MARKS, asked):
+        states[number] = _State(sequence, posted, held, currency, of_class, True)
+    bring_forward(states, reading.rows(_TAIL_ROWS, asked))
+    return {number: state for number, state in states.items() if state.opened}
+
+
+def bring_forward(states: dict[int, _State], rows: Iterable[TupleRow]) -> None:
+    """Take the balances that each movement left behind; a settled one opens the accounts it names."""
+    for sequence, effective_us, debit, credit, debit_posted, debit_held, credit_posted, currency, settled in rows:
+        for number in {debit, credit} - {ABSENT}:
+            state = states.get(number)
+            if state is None:
+                continue
+            state.moved_us = effective_us
+            if sequence < state.sequence:
+                continue
+            if settled and not state.opened:
+                state.opened, state.currency = True, currency
+            if number == credit and state.opened:
+                state.posted_minor = credit_posted
+            if number == debit and state.opened:
+                state.posted_minor, state.held_minor = debit_posted, debit_held
