@@ -261,7 +261,7 @@ def _line(number: int, name: str, state: _State) -> AccountLine:
 
 def tail_accounts(reading: Reading, at: int) -> list[int]:
     """Accounts, and other names in their place, of the movements that the last marks before ``at`` may lack."""
-    asked = {"low": _low(reading, at), "at": at}
+    asked: dict[str, object] = {"low": _low(reading, at), "at": at}
     span = "institution = %(institution)s AND sequence >= %(low)s AND sequence < %(at)s"
     rows = reading.rows(
         f"SELECT debit_account FROM movement WHERE {span} UNION SELECT credit_account FROM movement WHERE {span}",
