@@ -14,11 +14,13 @@ from bulkhead.web.people.models import (
     SavedView,
     Trail,
 )
+from bulkhead.web.people.tokens import ApiToken
 from bulkhead.web.tasks.models import JobRun
 
 __all__ = [
     "AccessChange",
     "Account",
+    "ApiToken",
     "FollowedJournal",
     "Grant",
     "Invitation",

@@ -169,8 +169,17 @@ SECTION = Section(
         *pages_of(_PAGE, JOBS),
         Page("job", "jobs/<int:number>/", Words("Job", "任务详情"), _OWN, job),
         Page("job-part", "jobs/<int:number>/part/", Words("Progress of a job", "任务进度"), _OWN, job_part),
-        Page("job-cancel", "jobs/<int:number>/cancel/", Words("Cancel a job", "取消任务"), _OWN, cancel_job, ("POST",)),
-        Page("job-again", "jobs/<int:number>/again/", Words("Run a job again", "重新执行"), _OWN, again, ("POST",)),
+        Page(
+            "job-cancel",
+            "jobs/<int:number>/cancel/",
+            Words("Cancel a job", "取消任务"),
+            _OWN,
+            cancel_job,
+            ("POST",),
+        ),
+        Page(
+            "job-again", "jobs/<int:number>/again/", Words("Run a job again", "重新执行"), _OWN, again, ("POST",)
+        ),
     ),
     Place.SYSTEM,
     ("jobs",),

@@ -41,7 +41,9 @@ from bulkhead.web.terms import term
 SHOWN = 10  # verifications and checkpoints on the first page
 CHECKPOINTS_MAX = 200
 _DAMAGED = Words("The journal is damaged here", "此处日志已损坏")
-_NO_NOTE = Words("Paste the whole signed note, or choose a checkpoint.", "请粘贴完整的签名文本，或选择一个检查点。")
+_NO_NOTE = Words(
+    "Paste the whole signed note, or choose a checkpoint.", "请粘贴完整的签名文本，或选择一个检查点。"
+)
 
 
 def journal(visit: Visit) -> HttpResponseBase:
@@ -131,10 +133,16 @@ def leaf(visit: Visit, sequence: int) -> HttpResponseBase:
         row = leaf_row(book(visit.institution).stores, sequence)
     except JournalDamaged as damage:
         state = State("failed", _DAMAGED, Words(f"{damage} Verify the journal.", f"{damage} 请校验日志账。"))
-        return render(visit.request, "web/journal/damaged.html", {"state": state, "sequence": sequence}, status=500)
+        return render(
+            visit.request, "web/journal/damaged.html", {"state": state, "sequence": sequence}, status=500
+        )
     if row is None:
         raise Http404
-    context: dict[str, Any] = {"base": f"/i/{visit.institution}", "row": row, "leaf_hash": row.proof.leaf_hash.hex()}
+    context: dict[str, Any] = {
+        "base": f"/i/{visit.institution}",
+        "row": row,
+        "leaf_hash": row.proof.leaf_hash.hex(),
+    }
     context["root"] = row.proof.head.root.hex()
     if row.event is not None:
         names = event_names(visit, [row.event])

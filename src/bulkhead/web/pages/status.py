@@ -21,7 +21,9 @@ MARKS = {
 _WORST = {
     State.FRESH: Words("Everything here is up to date.", "全部数据均为最新。"),
     State.STALE: Words("It works, but some of what you see may be old.", "运行正常，但部分数据可能滞后。"),
-    State.FAILED: Words("Something failed: do not rely on what these pages show.", "存在故障：请勿依赖页面所示内容。"),
+    State.FAILED: Words(
+        "Something failed: do not rely on what these pages show.", "存在故障：请勿依赖页面所示内容。"
+    ),
 }
 _NEEDS = {
     "decisions/": Right.SEE_DECISIONS,
@@ -66,7 +68,13 @@ SECTION = Section(
     "status",
     (
         Page("status", "status/", Words("System status", "系统状态"), Right.ANY_ROLE, status),
-        Page("status-part", "status/part/", Words("System status, refreshed", "刷新系统状态"), Right.ANY_ROLE, status_part),
+        Page(
+            "status-part",
+            "status/part/",
+            Words("System status, refreshed", "刷新系统状态"),
+            Right.ANY_ROLE,
+            status_part,
+        ),
     ),
     Place.SYSTEM,
     ("status",),
