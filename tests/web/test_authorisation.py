@@ -71,7 +71,15 @@ def test_every_address_has_a_rule() -> None:
     assert public == PUBLIC, "a page has become public: is that meant?"
 
 
-PUBLIC = {"account_login", "account_logout", "mfa_authenticate", "mfa_login_webauthn", "language"}
+PUBLIC = {
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "invitation",
+    "mfa_authenticate",
+    "mfa_login_webauthn",
+    "language",
+}
 
 
 @pytest.mark.parametrize("route", OF_INSTITUTIONS)

@@ -94,7 +94,8 @@ def test_the_whole_navigation_can_be_walked_by_keyboard(
 
 def walk(watched: Watched) -> int:
     """How many different elements the Tab key stops at; every one of them must be seen to be focused."""
-    page, seen = watched.page, set()
+    page = watched.page
+    seen: set[int] = set()
     for _ in range(250):
         page.keyboard.press("Tab")
         stop = page.evaluate(

@@ -121,8 +121,8 @@ def business_goes_on(settings: Settings, writer: Writer, world: World) -> Iterat
 def wait_for_the_end(screen: Console, language: Language, secret: str) -> None:
     """Show the one-time code, as it changes, until somebody ends the demonstration."""
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, lambda *_: stop.set())
     if not screen.is_terminal:
         shown = -1
         while not stop.is_set():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -22,6 +22,7 @@ class Entry:
     title: Words
     address: str
     active: bool
+    badge: int = 0  # what waits there for this person
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -40,7 +41,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "opening": opening,
         "institutions": list(standing),
         "roles": [ROLES[code] for code in sorted(standing.get(institution, ())) if code in ROLES],
-        "navigation": _navigation(page, institution, rights) if institution else [],
+        "navigation": _navigation(page, replace(visit, institution=institution, rights=rights))
+        if institution
+        else [],
     }
 
 
@@ -50,7 +53,7 @@ def _last_institution(request: HttpRequest, standing: dict[str, frozenset[str]])
     return last if last in standing else next(iter(standing), "")
 
 
-def _navigation(page: Page | None, institution: str, rights: frozenset[Right]) -> list[tuple[Place, list[Entry]]]:
+def _navigation(page: Page | None, visit: Visit) -> list[tuple[Place, list[Entry]]]:
     """The places with pages that this person may see, in the order of the nine."""
     from bulkhead.web.sections import sections
 
@@ -59,11 +62,13 @@ def _navigation(page: Page | None, institution: str, rights: frozenset[Right]) -
         pages = {one.code: one for one in section.pages}
         for code in section.entries:
             entry = pages[code]
-            if section.place is not None and (not isinstance(entry.needs, Right) or entry.needs in rights):
-                address = f"/i/{institution}/{entry.path}" if isinstance(entry.needs, Right) else f"/{entry.path}"
-                places.setdefault(section.place, []).append(
-                    Entry(entry.title, address, page is not None and _belongs(section, entry, page))
+            if section.place is not None and (not isinstance(entry.needs, Right) or visit.may(entry.needs)):
+                address = (
+                    f"/i/{visit.institution}/{entry.path}" if isinstance(entry.needs, Right) else f"/{entry.path}"
                 )
+                active = page is not None and _belongs(section, entry, page)
+                badge = section.badge(visit) if section.badge else 0
+                places.setdefault(section.place, []).append(Entry(entry.title, address, active, badge))
     return [(place, places[place]) for place in Place if place in places]
 
 

@@ -2,32 +2,9 @@
 
 from __future__ import annotations
 
-from bulkhead.web.people.models import (
-    AccessChange,
-    Account,
-    FollowedJournal,
-    Grant,
-    Invitation,
-    JournalAccess,
-    OpenSession,
-    Person,
-    SavedView,
-    Trail,
-)
-from bulkhead.web.people.tokens import ApiToken
-from bulkhead.web.tasks.models import JobRun
+from bulkhead.web.office import drafts
+from bulkhead.web.people import models as people
+from bulkhead.web.people import tokens
+from bulkhead.web.tasks import models as tasks
 
-__all__ = [
-    "AccessChange",
-    "Account",
-    "ApiToken",
-    "FollowedJournal",
-    "Grant",
-    "Invitation",
-    "JobRun",
-    "JournalAccess",
-    "OpenSession",
-    "Person",
-    "SavedView",
-    "Trail",
-]
+__all__ = ["drafts", "people", "tasks", "tokens"]

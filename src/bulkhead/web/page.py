@@ -67,12 +67,16 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The pages of one module. Those in ``entries`` (page codes) stand in the navigation, at ``place``."""
+    """The pages of one module. Those in ``entries`` (page codes) stand in the navigation, at ``place``.
+
+    ``badge`` counts what waits for the visitor there; every page asks, so it answers from what it has kept.
+    """
 
     code: str
     pages: tuple[Page, ...]
     place: Place | None = None
     entries: tuple[str, ...] = ()
+    badge: Callable[[Visit], int] | None = None
 
 
 def guarded(page: Page) -> Callable[..., HttpResponseBase]:

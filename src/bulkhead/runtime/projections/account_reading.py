@@ -250,7 +250,8 @@ def tail_accounts(reading: Reading, at: int) -> list[int]:
     asked = {"low": _low(reading, at), "at": at}
     span = "institution = %(institution)s AND sequence >= %(low)s AND sequence < %(at)s"
     rows = reading.rows(
-        f"SELECT debit_account FROM movement WHERE {span} UNION SELECT credit_account FROM movement WHERE {span}", asked
+        f"SELECT debit_account FROM movement WHERE {span} UNION SELECT credit_account FROM movement WHERE {span}",
+        asked,
     )
     return [number for (number,) in rows if number != ABSENT]
 

@@ -53,7 +53,7 @@ def urls_of(api: NinjaAPI, operations: Iterable[Operation]) -> list[URLPattern]:
             guarded_operations(
                 here, {method: _names_of(views[route], method) for method in here}, views[route].get_view()
             ),
-            name=f"api:{next(iter(here.values())).code}",
+            name=f"api-{next(iter(here.values())).code}",
         )
         for route, here in by_path.items()
     ]

@@ -130,7 +130,7 @@ def _past(visit: Visit, before: int | None, *, made_by: str = "", decided_by: st
         decided_by=decided_by,
     )
     shown = [one for one in page.proposals if may_read(visit, one.action, one.maker)]
-    names = people({name for one in shown for name in (one.maker, one.checker)})
+    names = people({name for one in shown for name in (one.maker, one.checker) if name})
     return Inbox(tuple(_item(visit, one, names) for one in shown), page.next)
 
 
@@ -146,7 +146,7 @@ def _item(visit: Visit, one: PastProposal, names: dict[str, str]) -> Item:
         proposed_us=one.proposed_us,
         expires_us=one.expires_us,
         state=one.state,
-        checker=names[one.checker],
+        checker=names.get(one.checker, ""),
         decided_us=one.decided_us,
         note=note,
     )

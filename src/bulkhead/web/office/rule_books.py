@@ -23,19 +23,25 @@ THEMES: dict[str, Words] = {
 }
 
 
+LOOKED_INTO = 50  # rule sets: each has to be parsed
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One published rule set, parsed."""
+    """One published rule set, parsed when it is looked into."""
 
     past: PastRuleSet
-    rules: RuleSet
 
     @property
     def number(self) -> int:
         return self.past.number
 
+    @property
+    def rules(self) -> RuleSet:
+        return parsed(self.past.text)
 
-@lru_cache(maxsize=64)
+
+@lru_cache(maxsize=2 * LOOKED_INTO)
 def parsed(text: str) -> RuleSet:
     """The rule set of a canonical text. Raises ``BadInput``."""
     return parse_rule_set(text)
@@ -43,13 +49,13 @@ def parsed(text: str) -> RuleSet:
 
 def versions(institution: str) -> list[Version]:
     """The published rule sets, newest first, at most the last 500."""
-    return [Version(past, parsed(past.text)) for past in rule_sets(book(institution).stores, limit=PAGE_MAX)]
+    return [Version(past) for past in rule_sets(book(institution).stores, limit=PAGE_MAX)]
 
 
 def in_force(institution: str) -> Version | None:
     """The rule set that decides now; None before the first."""
     found = rule_sets(book(institution).stores, limit=1)
-    return Version(found[0], parsed(found[0].text)) if found else None
+    return Version(found[0]) if found else None
 
 
 def rule_of(rule_set: RuleSet | None, code: str) -> Rule | None:
@@ -63,7 +69,7 @@ def titles(institution: str, codes: frozenset[str]) -> dict[str, Words]:
     current = in_force(institution)
     named |= {rule.code: rule.title for rule in (current.rules.rules if current else ())}
     if codes - named.keys():
-        for version in versions(institution):
+        for version in versions(institution)[:LOOKED_INTO]:
             named = {rule.code: rule.title for rule in version.rules.rules} | named
     return {code: named.get(code, Words(code, code)) for code in codes}
 

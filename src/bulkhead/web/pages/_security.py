@@ -18,13 +18,16 @@ from django.utils import timezone
 from django.views.generic.edit import FormView
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.web.components.marks import Mark
 from bulkhead.web.page import Visit
 from bulkhead.web.pages._borrowed import SECURITY
+from bulkhead.web.people.history import trail_moment
 from bulkhead.web.people.models import Account, Trail
 from bulkhead.web.people.second_factor import has_second_factor
-from bulkhead.web.people.trail import Act, act_words, leave_trail
+from bulkhead.web.people.trail import Act, leave_trail
 
 LINES_MAX = 20
+_THIS = Mark("check", "ok", Words("this one", "本会话"))
 
 
 def second_factor(visit: Visit) -> HttpResponseBase:
@@ -39,16 +42,15 @@ def security(visit: Visit) -> HttpResponseBase:
     factors = list(Authenticator.objects.filter(user=visit.account).order_by("id"))
     codes = next((one for one in factors if one.type == Authenticator.Type.RECOVERY_CODES), None)
     real = [one for one in factors if one.type != Authenticator.Type.RECOVERY_CODES]
+    lines = Trail.objects.filter(account=visit.account.username).order_by("-id")[:LINES_MAX]
     context = {
         "generator": next((one for one in real if one.type == Authenticator.Type.TOTP), None),
         "passkeys": [one for one in real if one.type == Authenticator.Type.WEBAUTHN],
         "is_last_factor": len(real) == 1,
         "codes_left": len(codes.wrap().get_unused_codes()) if codes else 0,
         "sessions": open_sessions(visit),
-        "lines": [
-            {"at": line.at, "words": act_words(line.act), "subject": line.subject, "address": line.address}
-            for line in Trail.objects.filter(account=visit.account.username).order_by("-id")[:LINES_MAX]
-        ],
+        "steps": [trail_moment(line) for line in lines],
+        "this_mark": _THIS,
     }
     return render(visit.request, "web/doors/security.html", context | loopback(visit.request))
 

@@ -1,4 +1,4 @@
-"""How the log-in library is bent to this house: nobody signs up, nothing goes by e-mail, every failure leaves a line."""
+"""How the log-in library is bent to this house: no sign-up, no e-mail, and every failure leaves a line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bulkhead.web.people.models import Account
 from bulkhead.web.people.trail import Act, leave_trail
 
 
-class Entering(DefaultAccountAdapter):  # type: ignore[misc]  # the library is untyped
+class Entering(DefaultAccountAdapter):
     """Accounts are made by administrators only."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

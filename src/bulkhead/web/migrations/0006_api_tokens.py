@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("web", "0004_jobs"),
+        ("web", "0005_rule_drafts"),
     ]
 
     operations = [

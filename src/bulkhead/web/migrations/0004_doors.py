@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("web", "0002_trail_only_grows"),
+        ("web", "0003_jobs"),
     ]
 
     operations = [
