@@ -10,7 +10,7 @@ from allauth.core.internal.httpkit import get_client_ip
 from django.http import HttpRequest
 
 from bulkhead.kernel.reasons import Words
-from bulkhead.web.api.errors import ApiError
+from bulkhead.web.api.errors import ApiError, Failure
 
 FAILURES_MAX = 20
 WINDOW_S = 60.0
@@ -30,7 +30,7 @@ class Attempts:
             since_s, count = self._of(str(get_client_ip(request)))
         left_s = since_s + WINDOW_S - time.monotonic()
         if count >= FAILURES_MAX:
-            raise ApiError(429, "too-many", words, retry_s=max(1, round(left_s)))
+            raise ApiError(Failure(429, "too-many", words, retry_s=max(1, round(left_s))))
 
     def failed(self, request: HttpRequest) -> bool:
         """Count a failure; True for the one that closes the door."""

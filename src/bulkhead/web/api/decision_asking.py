@@ -8,7 +8,7 @@ from pydantic import Field
 
 from bulkhead.kernel.money import AMOUNT_MINOR_MAX
 from bulkhead.kernel.movements import Finding, MovementKind, Outcome, Phase, Refusal, Status
-from bulkhead.web.api.shapes import Asked, Before, Limit, Sequence, Time, us_of
+from bulkhead.web.api.shapes import Asked, Before, Limit, Line, Sequence, Time, us_of
 from bulkhead.web.components.table import Query
 from bulkhead.web.decisions.asking import FILTERS
 from bulkhead.web.page import Visit
@@ -63,14 +63,13 @@ class DecisionsAsked(Asked):
     phase: list[PhaseCode] = Field(default=[], max_length=CODES_MAX)
     refusal: list[RefusalCode] = Field(default=[], max_length=CODES_MAX)
     finding: list[FindingCode] = Field(default=[], max_length=CODES_MAX)
-    party: str = Field(
+    party: Line = Field(
         default="",
-        max_length=200,
         description="A client, account or device in any role: `name` of an answer, or `client:ann` for who may see names.",
     )
-    rule: str = Field(default="", max_length=200, description="Code of a rule that hit.")
-    unknown_rule: str = Field(default="", max_length=200, description="Code of a rule that could not be known.")
-    id: str = Field(default="", max_length=200, description="The movement's own id.")
+    rule: Line = Field(default="", description="Code of a rule that hit.")
+    unknown_rule: Line = Field(default="", description="Code of a rule that could not be known.")
+    id: Line = Field(default="", description="The movement's own id.")
     since: Time | None = None
     until: Time | None = None
     from_sequence: Sequence | None = None

@@ -12,7 +12,16 @@ from ninja.utils import check_csrf
 from bulkhead.kernel.reasons import Words
 from bulkhead.web.admission import Denied, Visit, admitted
 from bulkhead.web.api.attempts import WRONG_TOKENS
-from bulkhead.web.api.errors import BODY_BYTES_MAX, CSRF, DENIALS, TOO_LARGE, ApiError, answer, error_answer
+from bulkhead.web.api.errors import (
+    BODY_BYTES_MAX,
+    CSRF,
+    DENIALS,
+    TOO_LARGE,
+    ApiError,
+    Failure,
+    answer,
+    error_answer,
+)
 from bulkhead.web.api.operation import Operation
 from bulkhead.web.people.tokens import account_of_token
 from bulkhead.web.people.trail import Act, leave_trail
@@ -45,9 +54,7 @@ def guarded_operations(
             _readable(request, known[operation.method])
             request.visit = visit  # type: ignore[attr-defined]  # where the operation finds it
             return view(request, **path)
-        except ApiError as error:
-            return answer(error)
-        except Exception as problem:
+        except Exception as problem:  # whatever it is, nobody outside meets a traceback
             return error_answer(request, problem)
 
     entry.operations = tuple(operations.values())  # type: ignore[attr-defined]  # read by the authorisation matrix
@@ -62,9 +69,9 @@ def by_token(request: HttpRequest) -> bool:
 def _admit(request: HttpRequest, operation: Operation, institution: str) -> Visit:
     found = admitted(request, operation.needs, institution if isinstance(operation.needs, Right) else "", _who)
     if isinstance(found, Denied):
-        raise DENIALS[found.why]
+        raise ApiError(DENIALS[found.why])
     if not by_token(request) and request.method not in _SAFE and check_csrf(request) is not None:
-        raise CSRF
+        raise ApiError(CSRF)
     return found
 
 
@@ -86,24 +93,21 @@ def _who(request: HttpRequest) -> object:
 def _readable(request: HttpRequest, known: frozenset[str]) -> None:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if length.isdigit() and int(length) > BODY_BYTES_MAX:
-        raise TOO_LARGE
+        raise ApiError(TOO_LARGE)
     for name in request.GET:
         if name not in known:
             shown = name[:60]
-            raise ApiError(
-                422,
-                "invalid",
-                Words(f"“{shown}” is no parameter of this operation.", f"“{shown}”不是该接口的参数。"),
-            )
+            words = Words(f"“{shown}” is no parameter of this operation.", f"“{shown}”不是该接口的参数。")
+            raise ApiError(Failure(422, "invalid", words))
     if request.method in _SAFE:
         return
     if len(request.body) > BODY_BYTES_MAX:
-        raise TOO_LARGE
+        raise ApiError(TOO_LARGE)
 
 
 def _no_such_method(operations: Mapping[str, Operation]) -> HttpResponse:
     allowed = ", ".join(sorted(operations))
     words = Words(f"This address takes {allowed} only.", f"该地址仅支持 {allowed}。")
-    response = answer(ApiError(405, "method", words))
+    response = answer(Failure(405, "method", words))
     response["Allow"] = allowed
     return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -40,17 +41,27 @@ class ErrorOut(Schema):
     error: ErrorBody
 
 
-class ApiError(Exception):
+@dataclass(frozen=True, slots=True)
+class Failure:
     """An answer that is no success. ``retry_s``: how long to wait before asking again."""
 
-    def __init__(self, status: int, code: str, words: Words, *, retry_s: int | None = None) -> None:
-        super().__init__(code)
-        self.status, self.code, self.words, self.retry_s = status, code, words, retry_s
+    status: int
+    code: str
+    words: Words
+    retry_s: int | None = None
 
 
-NOT_FOUND = ApiError(404, "not-found", Words("There is no such thing here.", "不存在或您无权查看。"))
+class ApiError(Exception):
+    """Ends an operation with a ``failure``."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.code)
+        self.failure = failure
+
+
+NOT_FOUND = Failure(404, "not-found", Words("There is no such thing here.", "不存在或您无权查看。"))
 DENIALS: dict[Denial, ApiError] = {
-    Denial.LOG_IN: ApiError(
+    Denial.LOG_IN: Failure(
         401,
         "log-in",
         Words(
@@ -58,15 +69,15 @@ DENIALS: dict[Denial, ApiError] = {
             "请登录，或发送有效令牌：Authorization: Bearer bh_…。",
         ),
     ),
-    Denial.SECOND_FACTOR: ApiError(
+    Denial.SECOND_FACTOR: Failure(
         403, "second-factor", Words("This account has no second factor yet.", "该账号尚未设置第二因素。")
     ),
     Denial.NOT_FOUND: NOT_FOUND,
-    Denial.FORBIDDEN: ApiError(
+    Denial.FORBIDDEN: Failure(
         403, "forbidden", Words("Your roles here do not include this.", "您在本机构的角色没有此权限。")
     ),
 }
-CSRF = ApiError(
+CSRF = Failure(
     403,
     "csrf",
     Words(
@@ -74,7 +85,7 @@ CSRF = ApiError(
         "以会话方式修改数据须在 X-CSRFToken 请求头中携带 CSRF 令牌。",
     ),
 )
-TOO_LARGE = ApiError(
+TOO_LARGE = Failure(
     413,
     "too-large",
     Words(f"The body has more than {BODY_BYTES_MAX:,} bytes.", f"请求体超过 {BODY_BYTES_MAX:,} 字节。"),
@@ -91,7 +102,7 @@ _TROUBLES = {"refused": 409, "no-engine": 503, "no-answer": 504}
 def done_or_raise(reply: Any) -> Any:
     """What the engine replied. Raises ``ApiError`` for a ``Trouble``."""
     if isinstance(reply, Trouble):
-        raise ApiError(_TROUBLES[reply.code], reply.code, reply.words)
+        raise ApiError(Failure(_TROUBLES[reply.code], reply.code, reply.words))
     return reply
 
 
@@ -100,11 +111,11 @@ def error_answer(request: HttpRequest, problem: Exception) -> HttpResponse:
     found = _known(problem)
     if found is None:
         _log.exception("an operation failed", exc_info=problem)
-        found = ApiError(500, "failed", _FAILED)
+        found = Failure(500, "failed", _FAILED)
     return answer(found)
 
 
-def answer(error: ApiError) -> HttpResponse:
+def answer(error: Failure) -> HttpResponse:
     """The error as it goes out."""
     body = {"error": {"code": error.code, "message": error.words[language_now()]}}
     response = JsonResponse(body, status=error.status, json_dumps_params={"ensure_ascii": False})
@@ -115,28 +126,28 @@ def answer(error: ApiError) -> HttpResponse:
     return response
 
 
-def _known(problem: Exception) -> ApiError | None:
+def _known(problem: Exception) -> Failure | None:
     match problem:
         case ApiError():
-            return problem
+            return problem.failure
         case Http404() | NoSuchMovement():
             return NOT_FOUND
         case ValidationError():
-            return ApiError(422, "invalid", invalid_words(problem.errors))
+            return Failure(422, "invalid", invalid_words(problem.errors))
         case Unusable():
-            return ApiError(422, "invalid", problem.words)
+            return Failure(422, "invalid", problem.words)
         case RunsAlready():
-            return ApiError(409, "runs-already", RUNS_ALREADY)
+            return Failure(409, "runs-already", RUNS_ALREADY)
         case JournalDamaged():
-            return ApiError(500, "damaged", Words(str(problem), f"日志账损坏：{problem}"))
+            return Failure(500, "damaged", Words(str(problem), f"日志账损坏：{problem}"))
         case RequestDataTooBig():
             return TOO_LARGE
         case BadInput():
-            return ApiError(400, "bad-input", _sentence(str(problem)))
+            return Failure(400, "bad-input", _sentence(str(problem)))
         case HttpError() | BadRequest() | UnreadablePostError():
-            return ApiError(400, "bad-json", _BAD_JSON)
+            return Failure(400, "bad-json", _BAD_JSON)
         case ConnectionError() | psycopg.OperationalError() | OperationalError() | InterfaceError():
-            return ApiError(503, "no-database", _NO_DATABASE, retry_s=5)
+            return Failure(503, "no-database", _NO_DATABASE, retry_s=5)
     return None
 
 

@@ -25,6 +25,7 @@ _KINDS: Mapping[str, Words] = {
     "string_too_short": Words("has fewer than {min_length} characters", "少于 {min_length} 个字符"),
     "string_too_long": Words("has more than {max_length} characters", "超过 {max_length} 个字符"),
     "too_long": Words("has more than {max_length} entries", "超过 {max_length} 项"),
+    "unprintable": Words("has characters that cannot be shown", "含有无法显示的字符"),
     "string_pattern_mismatch": Words("is not written as it should be", "格式不正确"),
     "timezone_aware": Words("does not say its time zone", "未注明时区"),
     "model_attributes_type": Words("is no JSON object", "不是 JSON 对象"),

@@ -8,7 +8,8 @@ from enum import IntEnum, IntFlag
 from typing import Annotated
 
 from ninja import Schema
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from bulkhead.kernel.reasons import Words
 from bulkhead.web.names import shown_names
@@ -23,6 +24,15 @@ Before = Annotated[
 ]
 Limit = Annotated[int, Field(ge=1, le=200, description="At most so many.")]
 Reason = Annotated[str, Field(min_length=1, max_length=4_096, description="Why; it stays with what was done.")]
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise PydanticCustomError("unprintable", "has characters that cannot be shown")
+    return text
+
+
+Line = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
 Time = Annotated[AwareDatetime, Field(description="ISO 8601 with its time zone.")]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,9 +12,9 @@ from bulkhead.runtime.projections.balances import AccountBalance, Balances, bala
 from bulkhead.runtime.projections.movement_query import MovementQuery
 from bulkhead.runtime.projections.movement_search import search_movements
 from bulkhead.web.api.decision_shapes import DecisionsOut, Names, decision_row
-from bulkhead.web.api.errors import NOT_FOUND
+from bulkhead.web.api.errors import NOT_FOUND, ApiError
 from bulkhead.web.api.operation import Operation, Operations
-from bulkhead.web.api.shapes import Asked, Before, Limit, Party, Sequence, Time, code_of, parties, us_of
+from bulkhead.web.api.shapes import Asked, Before, Limit, Line, Party, Sequence, Time, code_of, parties, us_of
 from bulkhead.web.books import book
 from bulkhead.web.decisions.asking import party_meant
 from bulkhead.web.page import Visit
@@ -23,9 +23,7 @@ from bulkhead.web.rights import Right
 
 BUDGET_MS = 250
 _PARTIES = ("payer", "payee", "device", "instructed_by", "debit_account", "credit_account")
-AccountName = Annotated[
-    str, Field(min_length=1, max_length=200, description="`name` of an answer, or `client:ann`.")
-]
+AccountName = Annotated[Line, Field(min_length=1, description="`name` of an answer, or `client:ann`.")]
 
 
 class BalancesAsked(Asked):
@@ -110,7 +108,7 @@ def account(visit: Visit, name: AccountName, asked: Query[AccountAsked]) -> Acco
     found = balances_at(book(visit.institution).stores, asked.at, meant)
     row = next((one for one in found.accounts if one.name == meant), None)
     if row is None:
-        raise NOT_FOUND
+        raise ApiError(NOT_FOUND)
     shown = _balance(row, parties(visit, [row.name]))
     return AccountOut(**dict(shown), at=found.at, size=found.size)
 
@@ -138,7 +136,7 @@ def _meant(visit: Visit, name: str) -> str:
     meant = party_meant(visit, name)
     with reading_of(visit) as reading:
         if reading.number_of(meant) is None:
-            raise NOT_FOUND
+            raise ApiError(NOT_FOUND)
     return meant
 
 
