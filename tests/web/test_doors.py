@@ -104,7 +104,7 @@ def test_guessing_codes_ends_after_five(staff: Staff) -> None:
 def test_guessing_passwords_ends_after_five_and_says_nothing_of_who_is_there(staff: Staff) -> None:
     account = staff("auditor")
     wrong = [Client().post("/log-in/", {"login": name, "password": "x"}) for name in (account.username, "nobody")]
-    texts = [re.sub(r'value="[^"]*"', "", answer.text) for answer in wrong]
+    texts = [re.sub(r"[A-Za-z0-9]{64}", "", answer.text.replace(account.username, "nobody")) for answer in wrong]
     assert texts[0] == texts[1]
     for host in ("127.0.0.1", "localhost", "testserver", "127.0.0.1"):
         Client().post("/log-in/", {"login": account.username, "password": "x"}, headers={"host": host})

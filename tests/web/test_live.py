@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -245,7 +247,7 @@ def test_strangers_and_bad_questions_get_no_stream(port: int, staff: Staff) -> N
     assert refusal(port, session, f"/i/{OTHER}/live/stream/").status == 404
     assert refusal(port, session_of(staff("administrator")), f"/i/{TOWN}/live/stream/").status == 403
     assert refusal(port, "nobody", f"/i/{TOWN}/live/stream/").status == 302
-    for asked in ("outcome=maybe", "after=-1", "after=x", "amount_min=1.234", "after=" + "9" * 40):
+    for asked in ("outcome=maybe", "after=-1", "after=x", "amount_from=1.234", "after=" + "9" * 40):
         answer = refusal(port, session, f"/i/{TOWN}/live/stream/?{asked}")
         assert answer.status == 400, asked
         assert len(answer.text) < 200
@@ -291,7 +293,7 @@ def test_the_filter_chooses_rows_while_the_counts_say_both(port: int, engine: Se
     viewers = [
         (session, "alarms=1", alarms),
         (session, "kind=deposit", deposits),
-        (session, "amount_min=8,000", large),
+        (session, "amount_from=8,000", large),
         (session, "party=client:lin-3", theirs),
     ]
     asyncio.run(watch_together(port, viewers, lambda s: s.total >= 200, lambda: send_slowly(engine, 4, 200)))
@@ -312,17 +314,18 @@ def test_the_page_brings_its_words_and_its_filter(staff: Staff, language: str, w
     page = client.get(f"/i/{TOWN}/live/?alarms=1&party=client:ann")
     assert page.status_code == 200
     assert all(word in page.text for word in words)
-    assert f"/i/{TOWN}/live/stream/?alarms=1&amp;party=client%3Aann" in page.text
+    (given,) = re.findall(r'<script id="live-listening"[^>]*>(.*?)</script>', page.text)
+    assert json.loads(given)["stream"] == f"/i/{TOWN}/live/stream/?alarms=1&party=client%3Aann"
     assert client.get(f"/i/{TOWN}/live/?outcome=maybe").status_code == 400
     assert client.get(f"/i/{OTHER}/live/").status_code == 404
 
 
 def test_a_filter_reads_as_the_address_says() -> None:
-    query = query_of(QueryDict("outcome=hold&outcome=decline&kind=&amount_min=12.50"), "CNY")
+    query = query_of(QueryDict("outcome=hold&outcome=decline&kind=&amount_from=12.50"), "CNY")
     assert len(query.outcomes) == 2
     assert not query.kinds
     assert query.amount_min_minor == 1_250
     assert filter_text(QueryDict("kind=&outcome=hold&after=7")) == "outcome=hold"
-    for bad in ("kind=loan", "amount_min=-1", "amount_min=1e99", "party=" + "x" * 200):
+    for bad in ("kind=loan", "amount_from=-1", "amount_from=1e99", "party=" + "x" * 200):
         with pytest.raises(BadInput):
             query_of(QueryDict(bad), "CNY")

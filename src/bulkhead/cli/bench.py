@@ -10,8 +10,11 @@ import typer
 
 from bulkhead.cli.output import AsJson, console, errors, plain_table, print_json
 from bulkhead.kernel.errors import BadInput
+from bulkhead.runtime import benchmarks as engine_benchmarks
 from bulkhead.runtime.benchmarks import Benchmark, find, names
+from bulkhead.web import benchmarks as console_benchmarks
 
+PACKAGES = (engine_benchmarks, console_benchmarks)
 CARD_PAYMENTS = Path("card_payments/2018-04_2018-07.parquet")
 
 
@@ -26,13 +29,13 @@ def bench(
 ) -> int:
     """Measure, with the references beside ours in the same run."""
     if not name:
-        console.print("\n".join(names()))
+        console.print("\n".join(names(PACKAGES)))
         return 0
     if data is not None and not data.is_file():
         raise BadInput(f"{data} is not a file.")
     if not json:
         errors.print("Measuring; this takes a minute or a few.", style="dim")
-    result = find(name)(data or _default_data())
+    result = find(name, PACKAGES)(data or _default_data())
     if json:
         print_json(result.as_dict())
     else:

@@ -34,6 +34,7 @@ VERBS = (
     "bench",
     "serve",
     "console",
+    "people",
     "send",
     "holds",
     "publish",

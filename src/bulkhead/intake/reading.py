@@ -84,6 +84,14 @@ class Chunk:
         )
 
 
+class BadRow(BadInput):
+    """A row that would still not be read well. ``field`` is the column at fault, "" for the row as a whole."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"the row is not good yet: {field}: {reason}" if field else f"the row is not good yet: {reason}")
+        self.field, self.reason = field, reason
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     """A block, what it became, and what is wrong with its rows so far."""
@@ -258,19 +266,19 @@ def read_row(text: str, source: Source, vault: Vault, *, latest_us: int) -> Move
     """One row as quarantine keeps it, corrected by a person.
 
     It is a JSON object of the source's columns, or a line of CSV behind the line that names its columns. Raises
-    ``BadInput`` with the reason when it is still not good.
+    ``BadRow`` with the reason when it is still not good.
     """
     opened_row = _open_row(text, source)
     missing = missing_columns(opened_row, source) if opened_row.format == "csv" else ()
     blocks = list(opened_row.blocks) if not missing else []
-    reasons = [f"it lacks the column {missing[0]}"] if missing else []
-    reasons += [each.reason for block in blocks for each in block.damaged]
+    reasons = [("", f"it lacks the column {missing[0]}")] if missing else []
+    reasons += [("", each.reason) for block in blocks for each in block.damaged]
     if not reasons and len(blocks) == 1 and len(blocks[0].rows) == 1:
         draft, faults = draft_of(blocks[0], source, latest_us, NameList(), NameList())
-        reasons = [f"{field}: {sentence}" if field else sentence for field, sentence in faults.first.values()]
+        reasons = list(faults.first.values())
         if not reasons:
             return batch_of(draft, source, vault)
-    raise BadInput(f"the row is not good yet: {reasons[0] if reasons else 'it is not one row'}")
+    raise BadRow(*(reasons[0] if reasons else ("", "it is not one row")))
 
 
 def _open_row(text: str, source: Source) -> Blocks:

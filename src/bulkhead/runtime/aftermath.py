@@ -17,7 +17,7 @@ from bulkhead.kernel.events import (
 )
 from bulkhead.kernel.leaves import MovementLeaf, decode_movement_leaf
 from bulkhead.kernel.movements import Outcome, Phase, Status
-from bulkhead.runtime.projections.movement_query import MovementQuery, reading
+from bulkhead.runtime.projections.movement_query import MovementQuery, Reading
 from bulkhead.runtime.projections.movement_search import search_movements
 from bulkhead.runtime.wiring import Stores
 
@@ -59,7 +59,7 @@ def hold_of(leaf: MovementLeaf) -> str:
     return leaf.strings["hold"] or (leaf.strings["movement_id"] if placed else "")
 
 
-def aftermath(stores: Stores, sequence: int, leaf: MovementLeaf) -> tuple[Step, ...]:
+def aftermath(stores: Stores, reading: Reading, sequence: int, leaf: MovementLeaf) -> tuple[Step, ...]:
     """What happened to the hold that this movement placed, in order, up to its end; empty where it placed none.
 
     At most ``STEPS_MAX`` steps. A reference that ended may be given again, so nothing after the end is told.
@@ -67,16 +67,11 @@ def aftermath(stores: Stores, sequence: int, leaf: MovementLeaf) -> tuple[Step, 
     if leaf.fixed["status"] != Status.HELD:
         return ()
     hold = hold_of(leaf)
-    steps = sorted(
-        [*_events(stores, sequence, hold), *_uses(stores, sequence, leaf)], key=lambda step: step.sequence
-    )
-    told = list(_until_ended(leaf, steps))[:STEPS_MAX]
-    with stores.connect() as connection:
-        times: dict[int, int] = dict(
-            connection.execute(
-                _TIMES, {"institution": stores.number, "sequences": [step.sequence for step in told]}
-            ).fetchall()
-        )
+    found = [*_events(reading, sequence, hold), *_uses(stores, reading, sequence, leaf)]
+    told = list(_until_ended(leaf, sorted(found, key=lambda step: step.sequence)))[:STEPS_MAX]
+    if not told:
+        return ()
+    times: dict[int, int] = dict(reading.rows(_TIMES, {"sequences": [step.sequence for step in told]}))
     return tuple(
         Step(step.sequence, times.get(step.sequence), step.event, step.phase, step.amount_minor) for step in told
     )
@@ -109,18 +104,15 @@ def _until_ended(leaf: MovementLeaf, steps: list[Step]) -> Iterator[Step]:
         left_minor -= step.amount_minor
 
 
-def _events(stores: Stores, sequence: int, hold: str) -> Iterator[Step]:
+def _events(reading: Reading, sequence: int, hold: str) -> Iterator[Step]:
     text = json.dumps(hold, ensure_ascii=False)
-    wanted = {
-        "institution": stores.number,
+    wanted: dict[str, object] = {
         "sequence": sequence,
         "hold": text,
         "nested": json.dumps(text, ensure_ascii=False)[1:-1],  # a proposal's subject is JSON inside of JSON
     }
-    with stores.connect() as connection:
-        rows = connection.execute(_EVENTS, wanted).fetchall()
     proposals: set[int] = set()
-    for at, body in rows:
+    for at, body in reading.rows(_EVENTS, wanted):
         event = decode_event(body.encode())
         if isinstance(event, ApprovalProposed) and _asks_about(event, hold):
             proposals.add(event.number)
@@ -143,7 +135,7 @@ def _asks_about(event: ApprovalProposed, hold: str) -> bool:
     return isinstance(carried, HoldReviewed) and carried.hold == hold
 
 
-def _uses(stores: Stores, sequence: int, leaf: MovementLeaf) -> Iterator[Step]:
+def _uses(stores: Stores, reading: Reading, sequence: int, leaf: MovementLeaf) -> Iterator[Step]:
     """The movements that paid out of the hold or gave it back: only their leaves say which hold it was."""
     hold = leaf.strings["hold"]
     if not hold:
@@ -153,14 +145,13 @@ def _uses(stores: Stores, sequence: int, leaf: MovementLeaf) -> Iterator[Step]:
         phases=frozenset({Phase.POST, Phase.VOID}),
         statuses=frozenset({Status.BOOKED, Status.VOIDED}),
     )
-    with reading(stores) as open_reading:
-        page = search_movements(open_reading, query, after=sequence, limit=STEPS_MAX)
+    page = search_movements(reading, query, after=sequence, limit=STEPS_MAX)
     for row in reversed(page.rows):
         if _hold_at(stores, row.sequence) == hold:
             yield Step(row.sequence, row.effective_us, None, row.phase, row.amount_minor)
 
 
-def placed_by(stores: Stores, sequence: int, leaf: MovementLeaf) -> int | None:
+def placed_by(stores: Stores, reading: Reading, sequence: int, leaf: MovementLeaf) -> int | None:
     """The movement that placed the hold which this one pays out of or gives back.
 
     None where it uses none, and where the placing lies behind more than ``STEPS_MAX`` others of the account.
@@ -171,8 +162,7 @@ def placed_by(stores: Stores, sequence: int, leaf: MovementLeaf) -> int | None:
     query = MovementQuery(
         party=leaf.strings["debit_account"], phases=frozenset({Phase.PLACE}), statuses=frozenset({Status.HELD})
     )
-    with reading(stores) as open_reading:
-        page = search_movements(open_reading, query, before=sequence, limit=STEPS_MAX)
+    page = search_movements(reading, query, before=sequence, limit=STEPS_MAX)
     return next((row.sequence for row in page.rows if _hold_at(stores, row.sequence) == hold), None)
 
 

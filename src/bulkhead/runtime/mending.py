@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bulkhead.intake.check import MaskingVault
-from bulkhead.intake.reading import read_row
+from bulkhead.intake.reading import BadRow, read_row
 from bulkhead.intake.source import Source, parse_source
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import SourceRegistered, decode_event
@@ -79,25 +79,38 @@ def correct(
     line: str | None,
     actor: str,
     latest_us: int,
+    seen: str | None = None,
 ) -> QuarantineEntry:
     """Store what a row should have said: ``changes`` by column, or the whole ``line``, or, with neither, that it
-    is right as it stands. A correction may be corrected until it is replayed.
+    is right as it stands. A correction may be corrected until it is replayed. ``seen`` is the version that whoever
+    corrects it has looked at.
 
-    Raises ``BadInput`` and changes nothing when the state forbids it, a column is not the source's, or the row
-    would not be read well.
+    Raises ``BadInput`` and changes nothing when the state forbids it, a column is not the source's, the row
+    would not be read well, or somebody else has changed it since.
     """
     entry = stores.quarantine.show(number)
-    step = advance(QUARANTINED_ROW, entry.state, "correct")
-    if isinstance(step, Refused):
-        raise BadInput(f"Row {number}: {step}.")
-    source = source_of(stores, entry)
-    text = _with_line(entry, line) if line is not None else _with_changes(entry, source, changes)
     try:
-        read_row(text, source, MaskingVault(), latest_us=latest_us)
-    except BadInput as problem:
+        text = check_correction(stores, entry, changes=changes, line=line, latest_us=latest_us)
+    except BadRow as problem:
         raise BadInput(f"Row {number} stays as it was: {problem}.") from None
     note = "the whole line" if line is not None else ", ".join(changes) or "right as it stands"
-    return stores.quarantine.correct(number, text, actor, note)
+    return stores.quarantine.correct(number, text, actor, note, seen=seen)
+
+
+def check_correction(
+    stores: Stores, entry: QuarantineEntry, *, changes: Mapping[str, str], line: str | None, latest_us: int
+) -> str:
+    """What a row would say once it is corrected like this; nothing is kept.
+
+    Raises ``BadRow`` with the field at fault while it would not be read well, and ``BadInput`` as ``correct``.
+    """
+    step = advance(QUARANTINED_ROW, entry.state, "correct")
+    if isinstance(step, Refused):
+        raise BadInput(f"Row {entry.number}: {step}.")
+    source = source_of(stores, entry)
+    text = _with_line(entry, line) if line is not None else _with_changes(entry, source, changes)
+    read_row(text, source, MaskingVault(), latest_us=latest_us)
+    return text
 
 
 def _with_changes(entry: QuarantineEntry, source: Source, changes: Mapping[str, str]) -> str:

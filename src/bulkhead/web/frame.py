@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from bulkhead import __version__
 from bulkhead.kernel.reasons import Words
 from bulkhead.web.books import opening_or_none
-from bulkhead.web.page import Page, Place, Section, Visit, language_now
+from bulkhead.web.page import Page, Place, Visit, language_now
 from bulkhead.web.people.standing import roles_by_institution
 from bulkhead.web.rights import ROLES, Right, rights_of
 
@@ -66,12 +66,12 @@ def _navigation(page: Page | None, visit: Visit) -> list[tuple[Place, list[Entry
                 address = (
                     f"/i/{visit.institution}/{entry.path}" if isinstance(entry.needs, Right) else f"/{entry.path}"
                 )
-                active = page is not None and _belongs(section, entry, page)
+                active = page is not None and _belongs(entry, page)
                 badge = section.badge(visit) if section.badge else 0
                 places.setdefault(section.place, []).append(Entry(entry.title, address, active, badge))
     return [(place, places[place]) for place in Place if place in places]
 
 
-def _belongs(section: Section, entry: Page, page: Page) -> bool:
+def _belongs(entry: Page, page: Page) -> bool:
     """Whether a page is the entry, or lies under it."""
-    return page.code == entry.code or (page in section.pages and page.path.startswith(entry.path))
+    return page.code == entry.code or (bool(entry.path) and page.path.startswith(entry.path))

@@ -1,6 +1,6 @@
 """Measurements, one module each: ours and its references side by side in the same run.
 
-A module offers ``run(data) -> Benchmark``; ``data`` is a file of card payments, or None for a seeded stream.
+Rooms above have packages of the same shape. A module offers ``run(data) -> Benchmark``; ``data`` is a file of card payments, or None for a seeded stream.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from bulkhead.kernel.errors import BadInput
@@ -48,16 +49,25 @@ def metric_of(name: str, unit: str, values: list[float], references: Mapping[str
     return Metric(name, unit, statistics.median(values), min(values), max(values), references or {})
 
 
-def names() -> tuple[str, ...]:
-    """The benchmarks there are."""
-    return tuple(
-        sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
-    )
+def names(packages: Iterable[ModuleType]) -> tuple[str, ...]:
+    """The benchmarks there are in these packages."""
+    return tuple(sorted(_modules(packages)))
 
 
-def find(name: str) -> Run:
+def find(name: str, packages: Iterable[ModuleType]) -> Run:
     """The ``run`` of a benchmark. Raises ``BadInput`` for a name that is none."""
-    if name not in names():
-        raise BadInput(f"There is no benchmark {name[:40]!r}; there are: {', '.join(names())}.")
-    run: Run = importlib.import_module(f"{__name__}.{name}").run
+    modules = _modules(packages)
+    if name not in modules:
+        raise BadInput(f"There is no benchmark {name[:40]!r}; there are: {', '.join(sorted(modules))}.")
+    run: Run = importlib.import_module(modules[name]).run
     return run
+
+
+def _modules(packages: Iterable[ModuleType]) -> dict[str, str]:
+    """Name -> module; those that begin with an underscore are parts of others."""
+    return {
+        module.name: f"{package.__name__}.{module.name}"
+        for package in packages
+        for module in pkgutil.iter_modules(package.__path__)
+        if not module.name.startswith("_")
+    }

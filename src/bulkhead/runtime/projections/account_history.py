@@ -87,7 +87,7 @@ def open_holds(stores: Stores, reading: Reading, account: AccountLine, at: int) 
     while left_minor > 0 and len(found) < HOLDS_MAX:
         page = search_movements(reading, query, before=before, limit=HOLDS_MAX)
         for row in page.rows:
-            hold = _open_hold(stores, row, at) if row.debit_account == account.name else None
+            hold = _open_hold(stores, reading, row, at) if row.debit_account == account.name else None
             if hold is not None:
                 found.append(hold)
                 left_minor -= hold.left_minor
@@ -103,9 +103,9 @@ def _point(row: MovementRow, name: str) -> BalancePoint:
     return BalancePoint(row.effective_us, row.credit_posted_minor, None)
 
 
-def _open_hold(stores: Stores, row: MovementRow, at: int) -> OpenHold | None:
+def _open_hold(stores: Stores, reading: Reading, row: MovementRow, at: int) -> OpenHold | None:
     leaf = decode_movement_leaf(stores.journal.read_leaf(row.sequence))
-    steps = tuple(step for step in aftermath(stores, row.sequence, leaf) if step.sequence < at)
+    steps = tuple(step for step in aftermath(stores, reading, row.sequence, leaf) if step.sequence < at)
     left_minor = row.amount_minor
     for step in steps:
         if is_end(step, leaf, left_minor):

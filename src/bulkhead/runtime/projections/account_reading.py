@@ -6,6 +6,7 @@ and the movements since; marks are never further apart than ``_TAIL``.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from bulkhead.runtime.projections.projector import MARK_EVERY
 
 _TAIL = MARK_EVERY + 4 * BATCH_ROWS_MAX
 _NUMBER_MAX = 2**31 - 1
+_MOVED_BUDGET_MS = 80
 
 # The balances' index begins with the account, so its accounts are found by leaping from one to the next.
 _ACCOUNTS = """
@@ -80,7 +82,7 @@ _FRESH = """
         SELECT credit_account FROM movement
         WHERE institution = %(institution)s AND sequence >= %(low)s AND sequence < %(at)s AND settled = 1
     ) opened (account)
-    WHERE account >= 0 AND NOT EXISTS (
+    WHERE account > %(above)s AND account < %(below)s AND NOT EXISTS (
         SELECT FROM balance b
         WHERE b.institution = %(institution)s AND b.account = opened.account AND b.sequence <= %(at)s
     )
@@ -190,7 +192,7 @@ def _numbers(
 ) -> list[int]:
     """Account numbers from one end, at most ``limit``."""
     below, above = _NUMBER_MAX if before is None else before, -1 if after is None else after
-    asked = {
+    asked: dict[str, object] = {
         "at": at,
         "below": below,
         "above": above,
@@ -200,7 +202,9 @@ def _numbers(
     }
     if AccountClass.CLIENT in classes:
         found = reading.rows(_ACCOUNTS if after is None else _ACCOUNTS_UP, asked)
-        fresh = [number for (number,) in reading.rows(_FRESH, asked) if above < number < below]
+        if len(found) == limit:  # what lies beyond is on another page
+            asked["above" if after is None else "below"] = found[-1][0]
+        fresh = [number for (number,) in reading.rows(_FRESH, asked)]
     else:  # a house has few of them, among perhaps millions of its clients'
         found = reading.rows(_PLACES, asked)
         fresh = []
@@ -234,9 +238,19 @@ def _lines(reading: Reading, numbers: Sequence[int], at: int, *, moved: bool = T
     )
     found = [_line(number, names[number], state) for number, state in states.items()]
     if moved:
-        for line in found:
-            line.moved_us = line.moved_us or last_moved_us(reading, line.name, at)
+        _add_moved(reading, found, at)
     return found
+
+
+def _add_moved(reading: Reading, lines: Iterable[AccountLine], at: int) -> None:
+    """Look up when each account moved last, for as long as a page may wait for it."""
+    deadline_s = time.monotonic() + _MOVED_BUDGET_MS / 1000
+    for line in lines:
+        left_ms = int(1000 * (deadline_s - time.monotonic()))
+        if line.moved_us is None and left_ms > 0:
+            query = MovementQuery(account=line.name)
+            page = search_movements(reading, query, before=at, limit=1, budget_ms=left_ms)
+            line.moved_us = page.rows[0].effective_us if page.rows else None
 
 
 def _line(number: int, name: str, state: _State) -> AccountLine:
@@ -282,9 +296,3 @@ def bring_forward(states: dict[int, _State], rows: Iterable[TupleRow]) -> None:
                 state.posted_minor = credit_posted
             if number == debit and state.opened:
                 state.posted_minor, state.held_minor = debit_posted, debit_held
-
-
-def last_moved_us(reading: Reading, name: str, at: int) -> int | None:
-    """When the last movement of an account before a position took effect."""
-    page = search_movements(reading, MovementQuery(account=name), before=at, limit=1, budget_ms=50)
-    return page.rows[0].effective_us if page.rows else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bulkhead.runtime.wiring import Stores
+from bulkhead.runtime.projections.movement_query import Reading
 
 _NEIGHBOURS = """
     SELECT
@@ -27,9 +27,6 @@ class Neighbours:
     received_us: int | None
 
 
-def neighbours_of(stores: Stores, sequence: int) -> Neighbours:
+def neighbours_of(reading: Reading, sequence: int) -> Neighbours:
     """The neighbours of a leaf, whether or not it is a movement itself."""
-    with stores.connect() as connection:
-        row = connection.execute(_NEIGHBOURS, {"institution": stores.number, "sequence": sequence}).fetchone()
-    assert row is not None, "a query without FROM has one row"
-    return Neighbours(*row)
+    return Neighbours(*reading.rows(_NEIGHBOURS, {"sequence": sequence})[0])

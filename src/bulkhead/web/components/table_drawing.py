@@ -94,6 +94,11 @@ class Drawing:
         return self.state.table
 
     @property
+    def counted(self) -> bool:
+        """Whether the page is to ask how many rows there are."""
+        return self.table.count_of is not None and self.failure is None
+
+    @property
     def fields_open(self) -> tuple[Field, ...]:
         return self.fields[: self.table.filters_open]
 

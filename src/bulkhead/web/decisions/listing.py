@@ -41,7 +41,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("payee", Words("Payee", "收款方"), narrow=True),
     Column("outcome", Words("Outcome", "处置"), narrow=True),
     Column("status", Words("Status", "状态"), narrow=True),
-    Column("refusal", Words("Refused because", "拒绝原因")),
+    Column("refusal", Words("Refused because", "拒绝原因"), usual=False),
     Column("rules", Words("Rules hit", "命中规则")),
     Column("findings", Words("Findings", "账务异常"), usual=False),
     Column("unknown", Words("Rules not known", "无法判断的规则"), usual=False),
@@ -96,25 +96,26 @@ def decision_cells(visit: Visit, rows: Sequence[MovementRow]) -> list[Cells]:
     """What stands in each row, with names as the visitor may see them."""
     names = shown_names(visit, {getattr(row, party) for row in rows for party in _PARTIES} - {""})
     party = _party_cells(visit, names)
-    local = _clock(visit)
+    local = clock_cells(visit)
     return [_cells(row, party, local) for row in rows]
 
 
 def _cells(row: MovementRow, party: Callable[[str], Cell], local: Callable[[int], Cell]) -> Cells:
     language = language_now()
+    refusal = term(row.refusal)[language] if row.refusal != Refusal.NONE else ""
     return {
         "position": Cell(row.sequence, f"#{row.sequence}"),
         "time": local(row.effective_us),
         "kind": Cell(term(row.kind)[language]),
-        "amount": _money(row.amount_minor, row.currency),
-        "outcome": _marked(row.outcome, language),
-        "status": _marked(row.status, language),
-        "refusal": Cell(term(row.refusal)[language] if row.refusal != Refusal.NONE else ""),
+        "amount": money_cell(row.amount_minor, row.currency),
+        "outcome": Cell(term(row.outcome)[language], _badge("outcome", row.outcome, language)),
+        "status": Cell(term(row.status)[language], _badge("status", row.status, language), refusal),
+        "refusal": Cell(refusal),
         "rules": _codes(row.rules),
         "findings": Cell(_joined(term(one)[language] for one in Finding if one in row.findings)),
         "unknown": _codes(row.unknown_rules),
-        "debit_balance": _money(row.debit_posted_minor, row.currency) if row.debit_account else Cell(),
-        "credit_balance": _money(row.credit_posted_minor, row.currency) if row.credit_account else Cell(),
+        "debit_balance": money_cell(row.debit_posted_minor, row.currency) if row.debit_account else Cell(),
+        "credit_balance": money_cell(row.credit_posted_minor, row.currency) if row.credit_account else Cell(),
         "currency": Cell(row.currency),
         "phase": Cell(term(row.phase)[language] if row.phase != Phase.SINGLE else ""),
         "settled": Cell(_SETTLED[row.settled][language]),
@@ -140,7 +141,7 @@ def _party_cells(visit: Visit, names: dict[str, str]) -> Callable[[str], Cell]:
     return cell
 
 
-def _clock(visit: Visit) -> Callable[[int], Cell]:
+def clock_cells(visit: Visit) -> Callable[[int], Cell]:
     """Cells of moments, by the institution's own clocks."""
     offset_s = book(visit.institution).opening.timezone_offset_minutes * 60
 
@@ -153,7 +154,8 @@ def _clock(visit: Visit) -> Callable[[int], Cell]:
     return cell
 
 
-def _money(minor: int, currency: str) -> Cell:
+def money_cell(minor: int, currency: str) -> Cell:
+    """An amount: a number in an export, with its sign on the page."""
     return Cell(Decimal(minor).scaleb(-decimal_places(currency)), money(minor, currency))
 
 
@@ -167,7 +169,9 @@ def _joined(texts: Iterable[str]) -> str:
 
 
 @cache
-def _marked(member: Outcome | Status, language: Language) -> Cell:
-    """The mark of an outcome or a status; there are few, and a page has many of them."""
-    html: SafeString = render_to_string("web/components/badge.html", {"mark": mark_of(member)})
-    return Cell(term(member)[language], html.strip() and SafeString(html.strip()))
+def _badge(what: str, member: Outcome | Status, language: Language) -> SafeString:
+    """The mark of an outcome or a status; there are few, and a page has many of them.
+
+    ``what`` tells them apart: members of two enumerations are equal where their numbers are.
+    """
+    return SafeString(render_to_string("web/components/badge.html", {"mark": mark_of(member)}).strip())

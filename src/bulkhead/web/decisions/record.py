@@ -11,11 +11,12 @@ from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.aftermath import Step, aftermath, hold_of, placed_by
 from bulkhead.runtime.explaining import Explanation, explain
 from bulkhead.runtime.projections.movement_neighbours import Neighbours, neighbours_of
-from bulkhead.runtime.wiring import Stores
+from bulkhead.runtime.projections.movement_query import Reading
 from bulkhead.web.books import book
 from bulkhead.web.decisions.sentence import sentence_of
 from bulkhead.web.names import shown_names
 from bulkhead.web.page import Visit
+from bulkhead.web.readings import reading_of
 
 _PARTIES = ("payer", "payee", "device", "instructed_by", "debit_account", "credit_account")
 _MEMBERS = {"kind": MovementKind, "phase": Phase, "outcome": Outcome, "status": Status, "refusal": Refusal}
@@ -149,25 +150,27 @@ def decision_record(visit: Visit, sequence: int) -> DecisionRecord:
     """The decision at a journal leaf. Raises ``NoSuchMovement`` where the leaf is none."""
     stores = book(visit.institution).stores
     explanation = explain(stores, f"#{sequence}")
-    return DecisionRecord(
-        institution=visit.institution,
-        explanation=explanation,
-        currency=currency_code(explanation.leaf.fixed["currency"]),
-        sentence=sentence_of(explanation),
-        steps=aftermath(stores, sequence, explanation.leaf),
-        placed_at=placed_by(stores, sequence, explanation.leaf),
-        neighbours=neighbours_of(stores, sequence),
-        names=shown_names(visit, _names_in(explanation)),
-    )
+    leaf = explanation.leaf
+    with reading_of(visit) as reading:
+        return DecisionRecord(
+            institution=visit.institution,
+            explanation=explanation,
+            currency=currency_code(leaf.fixed["currency"]),
+            sentence=sentence_of(explanation),
+            steps=aftermath(stores, reading, sequence, leaf),
+            placed_at=placed_by(stores, reading, sequence, leaf),
+            neighbours=neighbours_of(reading, sequence),
+            names=shown_names(visit, _names_in(explanation)),
+        )
 
 
-def account_numbers(stores: Stores, explanation: Explanation) -> dict[str, int]:
+def account_numbers(reading: Reading, explanation: Explanation) -> dict[str, int]:
     """The numbers of the two accounts, by which their pages are found; without those the book does not know."""
     names = [explanation.leaf.strings[column] for column in ("debit_account", "credit_account")]
-    with stores.connect() as connection:
-        rows = connection.execute(
-            "SELECT name, number FROM name WHERE institution = %s AND name = ANY(%s)", [stores.number, names]
-        ).fetchall()
+    rows = reading.rows(
+        "SELECT name, number FROM name WHERE institution = %(institution)s AND name = ANY(%(names)s)",
+        {"names": names},
+    )
     return dict(rows)
 
 

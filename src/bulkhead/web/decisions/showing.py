@@ -8,13 +8,13 @@ from typing import Any
 from bulkhead.kernel.movements import AccountClass, Finding, Outcome, Phase, Status
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.evidence import EvidenceRow
-from bulkhead.web.books import book
 from bulkhead.web.components.marks import UNKNOWN, Mark, mark_of
 from bulkhead.web.components.why import why_tree
 from bulkhead.web.decisions.record import DecisionRecord, account_numbers
 from bulkhead.web.decisions.story import story_of
 from bulkhead.web.decisions.values import value_tables
 from bulkhead.web.page import Visit
+from bulkhead.web.readings import reading_of
 from bulkhead.web.rights import Right
 from bulkhead.web.terms import REFUSAL_SENTENCES, term
 
@@ -114,7 +114,8 @@ def _evidence(row: EvidenceRow, record: DecisionRecord) -> dict[str, Any]:
 
 def _account_links(visit: Visit, record: DecisionRecord) -> dict[str, Party]:
     """Both sides of the movement; linked where they are accounts and the visitor may see accounts."""
-    numbers = account_numbers(book(visit.institution).stores, record.explanation)
+    with reading_of(visit) as reading:
+        numbers = account_numbers(reading, record.explanation)
     found = {}
     for column, words, of_class in (
         ("debit_account", _DEBIT, "debit_class"),

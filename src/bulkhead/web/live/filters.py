@@ -12,12 +12,12 @@ from bulkhead.kernel.money import AMOUNT_MINOR_MAX, parse_minor
 from bulkhead.kernel.movements import NAME_BYTES_MAX, MovementKind, Outcome, Status
 from bulkhead.runtime.projections.movement_query import MovementQuery
 
-FIELDS = ("alarms", "outcome", "status", "kind", "rule", "party", "amount_min")
+FIELDS = ("alarms", "outcome", "status", "kind", "rule", "party", "amount_from")
 E = TypeVar("E", bound=IntEnum)
 
 
 def query_of(asked: QueryDict, currency: str) -> MovementQuery:
-    """The query of an address. ``currency`` is what ``amount_min`` is given in. Raises ``BadInput``."""
+    """The query of an address. ``currency`` is what ``amount_from`` is given in. Raises ``BadInput``."""
     rule, party = asked.get("rule", "").strip(), asked.get("party", "").strip()
     if len(rule) > NAME_BYTES_MAX or len(party.encode()) > NAME_BYTES_MAX:
         raise BadInput("The rule or party to look for is too long.")
@@ -27,7 +27,7 @@ def query_of(asked: QueryDict, currency: str) -> MovementQuery:
         kinds=_members(MovementKind, asked.getlist("kind")),
         rule=rule,
         party=party,
-        amount_min_minor=_amount(asked.get("amount_min", ""), currency),
+        amount_min_minor=_amount(asked.get("amount_from", ""), currency),
         only_alarms=asked.get("alarms", "") == "1",
     )
 

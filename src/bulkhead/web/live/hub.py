@@ -32,7 +32,6 @@ class Hub:
         self._feeds: dict[str, Feed] = {}
         self._checking: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "live-standing")
-        self.closed = False
 
     async def feed(self, institution: str) -> Feed:
         """The feed of an institution, running. Raises ``ConnectionError`` and ``BadInput``."""
@@ -55,7 +54,6 @@ class Hub:
 
     def end(self) -> None:
         """Send everybody away: the console stops."""
-        self.closed = True
         if self._checking is not None:
             self._checking.cancel()
         for feed in self._feeds.values():
@@ -102,7 +100,7 @@ def _desks(institution: str) -> tuple[Desk, Desk]:
     return Desk(connect, stores.number, names), Desk(connect, stores.number, names)
 
 
-_hubs: list[Hub] = []
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
 _lock = Lock()
 
 
@@ -110,15 +108,16 @@ def hub() -> Hub:
     """The hub of the running event loop."""
     loop = asyncio.get_running_loop()
     with _lock:
-        if not _hubs or _hubs[0].loop is not loop or _hubs[0].closed:
-            _hubs[:] = [Hub(loop)]
-        return _hubs[0]
+        if loop not in _hubs:
+            _hubs[loop] = Hub(loop)
+        return _hubs[loop]
 
 
 def end_streams() -> None:
     """From any thread: end all streams, so that the server can stop."""
     with _lock:
-        ending, _hubs[:] = tuple(_hubs), []
+        ending = tuple(_hubs.values())
+        _hubs.clear()
     for one in ending:
         if not one.loop.is_closed():
             one.loop.call_soon_threadsafe(one.end)

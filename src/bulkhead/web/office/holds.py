@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
+from bulkhead.kernel.leaves import LEAF_MOVEMENT, decode_movement_leaf
+from bulkhead.kernel.movements import Phase, Status
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.glance import movements_at
 from bulkhead.runtime.lookup import find_movements
-from bulkhead.runtime.projections.movement_query import MovementRow
+from bulkhead.runtime.projections.movement_query import MovementQuery, MovementRow, reading
+from bulkhead.runtime.projections.movement_search import search_movements
 from bulkhead.runtime.service.commands import HoldInReview, Holds, ListHolds
+from bulkhead.runtime.wiring import Stores
 from bulkhead.web.books import book
 from bulkhead.web.engine import Trouble, read
 from bulkhead.web.names import shown_names
@@ -17,6 +23,8 @@ from bulkhead.web.office.rule_books import titles
 from bulkhead.web.page import Visit
 
 PAGE_ROWS = 50
+ASKED_FOR_MAX = 10  # of a page: each is searched for
+PLACED_MAX, PLACED_MS = 20, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ def holds_page(visit: Visit, after: str) -> HoldsPage:
         return HoldsPage((), live=False, trouble=found.words)
     reply = found.reply
     assert isinstance(reply, Holds)
-    rows = _movements(visit, [one.hold for one in reply.holds])
+    rows = _movements(visit, reply.holds)
     names = shown_names(visit, {name for one in reply.holds for name in (one.payer, one.payee)})
     called = _titles(visit, rows.values())
     lines = tuple(_line(one, rows.get(one.hold), names, called) for one in reply.holds)
@@ -69,28 +77,64 @@ def holds_page(visit: Visit, after: str) -> HoldsPage:
 
 
 def hold_of(visit: Visit, hold: str) -> HoldLine | None:
-    """One hold by its id, ended or not, as its movement tells; None where there is no such movement."""
-    row = _movements(visit, [hold]).get(hold)
-    if row is None:
-        return None
-    names = shown_names(visit, {row.debit_account, row.credit_account})
-    one = HoldInReview(
-        hold=hold,
-        payer=row.debit_account,
-        payee=row.credit_account,
-        amount_minor=row.amount_minor,
-        currency=row.currency,
-        expires_us=None,
-        proposals=(),
+    """One hold by its id: as it waits, or once it has ended as its movement tells; None where neither is known."""
+    waits = _waiting(visit, hold)
+    one = waits or HoldInReview(
+        hold=hold, payer="", payee="", amount_minor=0, currency="", expires_us=None, proposals=()
     )
-    return _line(one, row, names, _titles(visit, [row]))
+    row = _movements(visit, [one]).get(hold)
+    if row is not None and waits is None:
+        one = msgspec.structs.replace(
+            one,
+            payer=row.debit_account,
+            payee=row.credit_account,
+            amount_minor=row.amount_minor,
+            currency=row.currency,
+        )
+    if row is None and waits is None:
+        return None
+    names = shown_names(visit, {one.payer, one.payee})
+    return _line(one, row, names, _titles(visit, [row] if row else []))
 
 
-def _movements(visit: Visit, ids: Sequence[str]) -> dict[str, MovementRow]:
+def _waiting(visit: Visit, hold: str) -> HoldInReview | None:
+    """The hold while it waits: lists go on behind an id, so one is asked for behind what comes just before it."""
+    found = read(visit.institution, ListHolds(_just_before(hold), 1))
+    reply = None if isinstance(found, Trouble) else found.reply
+    if isinstance(reply, Holds) and reply.holds and reply.holds[0].hold == hold:
+        return reply.holds[0]
+    return None
+
+
+def _just_before(text: str) -> str:
+    """A text that sorts before this one, with hardly any between them."""
+    return text[:-1] + chr(ord(text[-1]) - 1) + "\U0010ffff" if text and text[-1] > "\x01" else text[:-1]
+
+
+def _movements(visit: Visit, holds: Sequence[HoldInReview]) -> dict[str, MovementRow]:
+    """The movements that placed the holds, by hold: most bear its name, a few were asked for under another."""
     stores = book(visit.institution).stores
-    sequences = find_movements(stores, ids)
+    sequences = find_movements(stores, [one.hold for one in holds])
     rows = movements_at(stores, list(sequences.values()))
-    return {hold: rows[sequence] for hold, sequence in sequences.items() if sequence in rows}
+    found = {hold: rows[sequence] for hold, sequence in sequences.items() if sequence in rows}
+    asked_for = [one for one in holds if one.hold not in found and one.payer]
+    for one in asked_for[:ASKED_FOR_MAX]:
+        row = _placed(stores, one)
+        if row is not None:
+            found[one.hold] = row
+    return found
+
+
+def _placed(stores: Stores, one: HoldInReview) -> MovementRow | None:
+    """The movement by which the payer asked for this hold, if it is among their latest such."""
+    query = MovementQuery(phases=frozenset({Phase.PLACE}), statuses=frozenset({Status.HELD}), party=one.payer)
+    with reading(stores) as tables:
+        rows = search_movements(tables, query, limit=PLACED_MAX, budget_ms=PLACED_MS).rows
+    for row in rows:
+        data = stores.journal.read_leaf(row.sequence)
+        if data[0] == LEAF_MOVEMENT and decode_movement_leaf(data).strings["hold"] == one.hold:
+            return row
+    return None
 
 
 def _titles(visit: Visit, rows: Iterable[MovementRow]) -> dict[str, Words]:

@@ -13,7 +13,7 @@ from bulkhead.decision.rule import Rule
 from bulkhead.decision.rule_set import RuleSet
 from bulkhead.decision.vocabulary import Limit
 from bulkhead.kernel.money import format_minor
-from bulkhead.kernel.reasons import LEXICON, Words
+from bulkhead.kernel.reasons import Words
 
 Kind = Literal["added", "removed", "changed"]
 KIND_WORDS: dict[Kind, Words] = {
@@ -35,11 +35,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class PartChange:
-    """One part of a rule or limit that differs. ``code``: it is code, to be set in even letters."""
+    """One part of a rule or limit that differs. ``code``: it is code; ``term``: a word of the lexicon."""
 
     name: Words
     runs: tuple[Run, ...]
     code: bool = False
+    term: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ class Change:
     def words(self) -> Words:
         return KIND_WORDS[self.kind]
 
+    @property
+    def whole(self) -> bool:
+        """All of it is new or goes, so that no part needs to be told apart."""
+        return self.kind != "changed"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -66,6 +72,7 @@ class Part:
     name: Words
     text: str
     code: bool = False
+    term: bool = False
 
 
 def changes(before: RuleSet | None, after: RuleSet) -> tuple[Change, ...]:
@@ -89,9 +96,11 @@ def rule_parts(rule: Rule) -> list[Part]:
         Part("title_zh", Words("Title, Chinese", "标题（中文）"), rule.title.zh),
         Part("why_en", Words("Why, English", "说明（英文）"), rule.why.en),
         Part("why_zh", Words("Why, Chinese", "说明（中文）"), rule.why.zh),
-        Part("severity", Words("Severity", "风险等级"), rule.severity),
-        Part("outcome", Words("What follows", "处置"), rule.outcome.name.lower()),
-        Part("unknown", Words("If it cannot be known", "无法判断时"), rule.outcome_unknown.name.lower()),
+        Part("severity", Words("Severity", "风险等级"), rule.severity, term=True),
+        Part("outcome", Words("What follows", "处置"), rule.outcome.name.lower(), term=True),
+        Part(
+            "unknown", Words("If it cannot be known", "无法判断时"), rule.outcome_unknown.name.lower(), term=True
+        ),
         Part("when", Words("Condition", "条件"), broken(rule.when.text), code=True),
     ]
     if rule.ignores_unknown:
@@ -170,16 +179,15 @@ def _part_changes(before: list[Part], after: list[Part]) -> Iterator[PartChange]
     for key in dict.fromkeys((*new, *old)):
         was, will = old.get(key), new.get(key)
         part = will or was
-        runs = _runs(was.text if was else "", will.text if will else "")
-        if part is not None and any(run.kind != "same" for run in runs):
-            name = part.name
-            yield PartChange(name, runs, part.code)
+        assert part is not None, "the key is of one of them"
+        before_text, after_text = was.text if was else "", will.text if will else ""
+        runs = _whole(before_text, after_text) if part.term else _runs(before_text, after_text)
+        if any(run.kind != "same" for run in runs):
+            yield PartChange(part.name, runs, part.code, part.term)
 
 
 def _runs(before: str, after: str) -> tuple[Run, ...]:
     """The two texts as one, told apart by words."""
-    if before in LEXICON or after in LEXICON:
-        return _whole(before, after)
     old, new = _PIECES.findall(before), _PIECES.findall(after)
     if len(old) + len(new) > _PIECES_MAX:
         return _whole(before, after)

@@ -9,10 +9,13 @@ from bulkhead.analysis.evaluation import Value
 from bulkhead.decision.examples import Trial, trials
 from bulkhead.decision.rule import Rule
 from bulkhead.decision.rule_set import RuleSet
+from bulkhead.kernel.movements import Outcome
 from bulkhead.kernel.reasons import Words
 from bulkhead.web.components.marks import Mark, mark_of, severity_mark
 from bulkhead.web.office.rule_books import LOOKED_INTO, Version, rule_of, theme_of, theme_title
 from bulkhead.web.office.rule_changes import KIND_WORDS, Change, Kind, broken, changes, counted, value_text
+
+RECORDED = Mark("dot", "notice", Words("recorded only", "仅记录"))  # a hit that stops nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def line_of(rule: Rule, hits: Mapping[str, int] | None) -> RuleLine:
     return RuleLine(
         rule,
         severity_mark(rule.severity),
-        mark_of(rule.outcome),
+        RECORDED if rule.outcome is Outcome.ALLOW else mark_of(rule.outcome),
         broken(rule.when.text),
         None if hits is None else hits.get(rule.code, 0),
     )

@@ -8,16 +8,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import render
 
 from bulkhead.kernel.errors import BadInput
-from bulkhead.kernel.movements import MovementKind, Outcome
+from bulkhead.kernel.movements import MovementKind, Outcome, Status
 from bulkhead.kernel.reasons import Words
-from bulkhead.runtime.projections.movement_query import reading
 from bulkhead.runtime.projections.rule_bits import published_rules
-from bulkhead.web.books import Book, book
+from bulkhead.web.books import book
+from bulkhead.web.components.marks import Mark, mark_of
 from bulkhead.web.live.filters import filter_text, query_of
+from bulkhead.web.live.page_words import PAGE_WORDS
 from bulkhead.web.live.records import Wording
 from bulkhead.web.live.stream import Stream
 from bulkhead.web.live.viewers import SEATS, Channel
 from bulkhead.web.page import Page, Place, Section, Visit
+from bulkhead.web.readings import reading_of
 from bulkhead.web.rights import Right
 from bulkhead.web.terms import term
 
@@ -27,26 +29,34 @@ _FULL = Words(
     "You have too many live views open, or the console has. Close one, or wait a moment.",
     "您打开的实时视图过多，或系统的实时视图已满。请关闭其中一个，或稍后再试。",
 )
+_MARKS = {
+    **{outcome.name.lower(): mark_of(outcome) for outcome in Outcome},
+    "refused": mark_of(Status.REFUSED),
+    "finding": Mark("triangle", "warn", Words("finding", "有问题")),
+}
 
 
 def live(visit: Visit) -> HttpResponseBase:
-    """The page; its script listens to ``stream`` with the same filter."""
-    request, of = visit.request, book(visit.institution)
+    """The page; its script listens to the stream with the same filter."""
+    request, asked = visit.request, filter_text(visit.request.GET)
     fault = ""
     try:
-        query_of(request.GET, of.opening.currency)
+        query_of(request.GET, book(visit.institution).opening.currency)
     except BadInput as problem:
         fault = str(problem)
-    asked = filter_text(request.GET)
     root = f"/i/{visit.institution}/"
     context = {
         "fault": fault,
-        "asked": request.GET,
+        "chosen": request.GET,
         "filtered": bool(asked),
-        "stream": f"{root}live/stream/?{asked}",
-        "decisions": f"{root}decisions/",
-        "asked_text": asked,
-        "rules": _rules(of),
+        "listening": {
+            "stream": f"{root}live/stream/?{asked}",
+            "decisions": f"{root}decisions/",
+            "asked": asked,
+            "words": {key: words[visit.language] for key, words in PAGE_WORDS.items()},
+        },
+        "marks": _MARKS,
+        "rules": _rules(visit),
         "outcomes": [(outcome.name.lower(), term(outcome)) for outcome in Outcome],
         "kinds": [(kind.name.lower(), term(kind)) for kind in MovementKind],
     }
@@ -59,19 +69,20 @@ def stream(visit: Visit) -> HttpResponseBase:
     try:
         query, after = query_of(request.GET, opening.currency), _after(request)
     except BadInput as problem:
-        return HttpResponse(str(problem), status=400, content_type="text/plain; charset=utf-8")
+        return _sentence(str(problem), 400)
     seat = SEATS.take(visit.account.pk)
     if seat is None:
-        headers = {"Retry-After": str(RETRY_AFTER_S)}
-        return HttpResponse(
-            _FULL[visit.language], status=503, content_type="text/plain; charset=utf-8", headers=headers
-        )
+        return _sentence(_FULL[visit.language], 503, {"Retry-After": str(RETRY_AFTER_S)})
     wording = Wording(
         visit.institution, opening.timezone_offset_minutes, visit.may(Right.SEE_NAMES), visit.language
     )
     body: Any = Stream(Channel(query, wording), str(request.session.session_key), after, seat)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(body, content_type="text/event-stream", headers=headers)
+
+
+def _sentence(text: str, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8", headers=headers)
 
 
 def _after(request: HttpRequest) -> int | None:
@@ -84,9 +95,9 @@ def _after(request: HttpRequest) -> int | None:
     return int(text)
 
 
-def _rules(of: Book) -> tuple[str, ...]:
-    with reading(of.stores) as open_reading:
-        return published_rules(open_reading).all_codes()
+def _rules(visit: Visit) -> tuple[str, ...]:
+    with reading_of(visit) as reading:
+        return published_rules(reading).all_codes()
 
 
 SECTION = Section(

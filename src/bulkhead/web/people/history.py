@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import Q
+
 from bulkhead.kernel.reasons import Words
 from bulkhead.web.books import book
 from bulkhead.web.components.marks import Mark
@@ -33,8 +35,10 @@ def history(found: Sequence[Standing]) -> list[Moment]:
     steps = [step for one in found for step in _of_journal(one)]
     accounts = {one.username for one in found if one.account}
     places = {"", *(one.institution for one in found)}
-    lines = Trail.objects.filter(account__in=accounts, institution__in=places).order_by("-id")[:STEPS_MAX]
-    steps += [trail_moment(line, with_account=len(accounts) > 1) for line in lines]
+    by_them = Q(account__in=accounts, institution__in=places)
+    about_them = Q(act__in=(Act.INVITED, Act.RESET), subject__in=accounts, institution__in=places - {""})
+    lines = Trail.objects.filter(by_them | about_them).order_by("-id")[:STEPS_MAX]
+    steps += [trail_moment(line, with_account=len(accounts) > 1 or line.account not in accounts) for line in lines]
     return sorted(steps, key=lambda step: -(step.at_us or 0))[:STEPS_MAX]
 
 

@@ -41,3 +41,11 @@ document.addEventListener("click", (event) => {
 addEventListener("pageshow", () => {
   for (const field of document.querySelectorAll("[data-query-form] :disabled")) field.disabled = false;
 });
+
+// On a phone the rows come first; the conditions fold away unless one of them has to be mended.
+for (const toggle of document.querySelectorAll("[data-toggle-query]")) {
+  const fold = (open) => toggle.setAttribute("aria-expanded", String(open));
+  toggle.hidden = false;
+  toggle.addEventListener("click", () => fold(toggle.getAttribute("aria-expanded") === "false"));
+  if (matchMedia("(max-width: 640px)").matches && !document.querySelector(".query-problems")) fold(false);
+}

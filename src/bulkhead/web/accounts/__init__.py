@@ -1,0 +1,1 @@
+"""Accounts and their balances, at any position of the journal."""

@@ -1,0 +1,1 @@
+"""Rows that could not be taken, as the people see them who mend them."""
