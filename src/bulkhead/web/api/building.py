@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, ClassVar, get_type_hints
+from typing import Any, get_type_hints
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from ninja import NinjaAPI, Path
+from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import PathView
@@ -71,7 +71,7 @@ def _ninja() -> NinjaAPI:
 class _Readable(JSONRenderer):
     """JSON in which Chinese stands as it is."""
 
-    json_dumps_params: ClassVar[dict[str, Any]] = {"ensure_ascii": False}
+    json_dumps_params: dict[str, Any] = {"ensure_ascii": False}  # noqa: RUF012 – as the library declares it
 
 
 def new_api() -> NinjaAPI:
@@ -85,8 +85,12 @@ def new_api() -> NinjaAPI:
         renderer=_Readable(),
     )
     for kind in (Exception, Http404, HttpError, ValidationError):  # the library has an answer of its own to each
-        api.add_exception_handler(kind, error_answer)
+        api.add_exception_handler(kind, _on_exception)
     return api
+
+
+def _on_exception(request: HttpRequest, problem: Any) -> HttpResponse:
+    return error_answer(request, problem)
 
 
 def add_operation(api: NinjaAPI, operation: Operation, tag: str) -> None:
@@ -98,7 +102,7 @@ def add_operation(api: NinjaAPI, operation: Operation, tag: str) -> None:
         response={200: get_type_hints(operation.handler, include_extras=True)["return"], **_ERRORS},
         operation_id=operation.code,
         summary=operation.summary.en,
-        description=operation.detail.en or None,
+        description=operation.detail.en if operation.detail else None,
         tags=[tag],
     )
 
@@ -113,7 +117,7 @@ def _view(operation: Operation) -> Callable[..., Any]:
     parameters = [visit.replace(name="request", annotation=HttpRequest)]
     if isinstance(operation.needs, Right):
         institution = inspect.Parameter("institution", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        parameters.append(institution.replace(annotation=str, default=Path(..., description="Its code.")))
+        parameters.append(institution.replace(annotation=str))
     defaults_last = sorted(rest, key=lambda one: one.default is not inspect.Parameter.empty)
     parameters += [
         one.replace(annotation=hints[one.name], kind=inspect.Parameter.KEYWORD_ONLY) for one in defaults_last

@@ -65,7 +65,7 @@ class DecisionsAsked(Asked):
     finding: list[FindingCode] = Field(default=[], max_length=CODES_MAX)
     party: Line = Field(
         default="",
-        description="A client, account or device in any role: `name` of an answer, or `client:ann` for who may see names.",
+        description="A client, account or device: `name` of an answer, or `client:ann` for who may see names.",
     )
     rule: Line = Field(default="", description="Code of a rule that hit.")
     unknown_rule: Line = Field(default="", description="Code of a rule that could not be known.")

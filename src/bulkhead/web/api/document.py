@@ -78,7 +78,7 @@ def _complete(described: dict[str, Any], operation: Operation) -> None:
     )
     described["description"] = " ".join(filter(None, (described.get("description"), told)))
     described["x-summary-zh"], described["x-needs"] = operation.summary.zh, needs
-    if operation.detail.zh:
+    if operation.detail:
         described["x-description-zh"] = operation.detail.zh
     described["security"] = [{"token": []}, {"session": []}]
     described["responses"]["200"]["description"] = "It is done, or here it is."

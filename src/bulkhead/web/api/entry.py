@@ -54,7 +54,7 @@ def guarded_operations(
             _readable(request, known[operation.method])
             request.visit = visit  # type: ignore[attr-defined]  # where the operation finds it
             return view(request, **path)
-        except Exception as problem:  # whatever it is, nobody outside meets a traceback
+        except Exception as problem:  # noqa: BLE001 – whatever it is, nobody outside meets a traceback
             return error_answer(request, problem)
 
     entry.operations = tuple(operations.values())  # type: ignore[attr-defined]  # read by the authorisation matrix

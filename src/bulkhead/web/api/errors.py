@@ -60,7 +60,7 @@ class ApiError(Exception):
 
 
 NOT_FOUND = Failure(404, "not-found", Words("There is no such thing here.", "不存在或您无权查看。"))
-DENIALS: dict[Denial, ApiError] = {
+DENIALS: dict[Denial, Failure] = {
     Denial.LOG_IN: Failure(
         401,
         "log-in",

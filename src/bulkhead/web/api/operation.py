@@ -30,7 +30,7 @@ class Operation:
     needs: Right | Open
     handler: Callable[..., Any]
     method: Method = "GET"
-    detail: Words = Words("", "")
+    detail: Words | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.needs, Right) and self.needs is not Open.STAFF:

@@ -17,7 +17,9 @@ def reference(visit: Visit) -> HttpResponseBase:
     from bulkhead.web.api.document import document  # the pages are found before the addresses are made
 
     found = document()
-    sections = {tag["name"]: {"title": _said(tag, "description"), "operations": []} for tag in found["tags"]}
+    sections: dict[str, Any] = {
+        tag["name"]: {"title": _said(tag, "description"), "operations": []} for tag in found["tags"]
+    }
     for path, methods in found["paths"].items():
         for method, one in methods.items():
             sections[one["tags"][0]]["operations"].append(_operation(method, path, one))
@@ -56,8 +58,8 @@ def _type(schema: dict[str, Any]) -> str:
 
 
 def _schema_name(part: dict[str, Any]) -> str:
-    content = part.get("content", {})
-    schema = next(iter(content.values()), {}).get("schema", {})
+    content: dict[str, Any] = part.get("content", {})
+    schema: dict[str, Any] = next((each["schema"] for each in content.values()), {})
     name: str = schema.get("$ref", "").rpartition("/")[2] or next(iter(content), "")
     return name
 

@@ -61,7 +61,8 @@ OPERATIONS = Operations(
             detail=Words(
                 "Newest first. All conditions must be met; of one that is given several times, any. A search that"
                 " ran out of time says `complete: false` and goes on from `next`.",
-                "按时间倒序。各条件须同时满足；同一条件多个取值时满足其一即可。检索超时返回 complete: false，可从 next 继续。",
+                "按时间倒序。各条件须同时满足；同一条件多个取值时满足其一即可。"
+                "检索超时返回 complete: false，可从 next 继续。",
             ),
         ),
         Operation(
