@@ -36,20 +36,20 @@ function oneSeries(data, series) {
 }
 
 function options(data) {
-  const text = colour("--tabler-body-color") || "#333";
-  const muted = colour("--tabler-secondary") || "#777";
-  const line = colour("--tabler-border-color") || "#ddd";
+  const text = colour("--tblr-body-color") || "#333";
+  const muted = colour("--tblr-secondary") || "#777";
+  const line = colour("--tblr-border-color") || "#ddd";
   const axis = { axisLabel: { color: muted, hideOverlap: true }, axisLine: { lineStyle: { color: line } }, splitLine: { lineStyle: { color: line } } };
   return {
     useUTC: true, // times come as the institution's clocks show them
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-    textStyle: { fontFamily: colour("--tabler-font-sans-serif") || "sans-serif" },
+    textStyle: { fontFamily: colour("--tblr-font-sans-serif") || "sans-serif" },
     grid: { left: 8, right: 16, top: data.series.length > 1 ? 36 : 16, bottom: 8, containLabel: true },
     legend: data.series.length > 1 ? { top: 0, left: 0, textStyle: { color: text } } : undefined,
     tooltip: {
       trigger: "axis",
       renderMode: "richText", // the other mode writes inline styles, which the content policy forbids
-      backgroundColor: colour("--tabler-bg-surface") || "#fff",
+      backgroundColor: colour("--tblr-bg-surface") || "#fff",
       borderColor: line,
       textStyle: { color: text },
       formatter: (points) =>
