@@ -65,6 +65,11 @@ def send_slowly(engine: Serving, seed: int, count: int, pause_s: float = 0.01) -
     return thread
 
 
+def enough(total: int) -> Callable[[Seen], bool]:
+    """Whether somebody has been told of so many movements."""
+    return lambda seen: seen.total >= total
+
+
 def stored(house: ConsoleHouse, start: int, stop: int) -> tuple[int, list[int]]:
     """How many movements there are between two sequences, and those of them with an alarm."""
     with house.database.connect() as connection:
@@ -85,7 +90,7 @@ def test_everybody_sees_every_movement_once_and_only_those_who_may_see_names(
     sessions = [session_of(account) for account in people]
     engine.send(movements(0, 1))  # the engine is warm and the clock has been told
     viewers = [(session, "", one) for session, one in zip(sessions, seen, strict=True)]
-    asyncio.run(watch_together(port, viewers, lambda s: s.total >= 300, lambda: send_slowly(engine, 1, 300)))
+    asyncio.run(watch_together(port, viewers, enough(300), lambda: send_slowly(engine, 1, 300)))
     for one in seen:
         assert one.first is not None
         assert one.last is not None
@@ -113,11 +118,11 @@ def test_who_comes_back_misses_nothing_though_the_console_itself_was_gone(
                 if not sending:
                     asyncio.run(watch(port, session, seen, lambda s: s.last is not None))
                     sending.append(send_slowly(engine, 2, 900))
-                asyncio.run(watch(port, session, seen, lambda s, wanted=wanted: s.total >= min(wanted, 900)))
+                asyncio.run(watch(port, session, seen, enough(min(wanted, 900))))
                 time.sleep(dice.random() / 5)
     sending[0].join()
     with console() as port:
-        asyncio.run(watch(port, session, seen, lambda s: s.total >= 900))
+        asyncio.run(watch(port, session, seen, enough(900)))
     assert seen.first is not None
     assert seen.last is not None
     count, alarms = stored(console_house, seen.first, seen.last)
@@ -132,7 +137,7 @@ def test_what_was_missed_for_long_comes_in_bounded_records_that_add_up(
     monkeypatch.setattr("bulkhead.web.live.feed.RUN_MISSED_MIN", 400)
     monkeypatch.setattr("bulkhead.web.live.feed.ALARMS_MAX", 30)
     seen = Seen(last=0)
-    asyncio.run(watch(port, session_of(staff("auditor")), seen, lambda s: s.total >= 1_500))
+    asyncio.run(watch(port, session_of(staff("auditor")), seen, enough(1_500)))
     assert seen.last is not None
     count, alarms = stored(console_house, 0, seen.last)
     records = [event.body for event in seen.events if event.kind == "missed"]
@@ -159,7 +164,7 @@ def test_a_viewer_who_does_not_read_is_sent_away_and_may_come_back(
 ) -> None:
     from bulkhead.web.live.viewers import SEATS
 
-    monkeypatch.setattr("bulkhead.web.live.viewers.MESSAGES_WAITING_MAX", 3)
+    monkeypatch.setattr("bulkhead.web.live.viewers.STUCK_S_MAX", 0.5)
     monkeypatch.setattr("bulkhead.web.live.viewers.END_S_MAX", 0.2)
     session, seen = session_of(staff("risk-officer")), Seen()
 
@@ -179,10 +184,37 @@ def test_a_viewer_who_does_not_read_is_sent_away_and_may_come_back(
     with console(send_buffer_bytes=4_096) as port:
         asyncio.run(doze(port))
         assert seen.total < 2_000
-        asyncio.run(watch(port, session, seen, lambda s: s.total >= 2_000))
+        asyncio.run(watch(port, session, seen, enough(2_000)))
     assert seen.first is not None
     assert seen.last is not None
     assert seen.alarms == stored(console_house, seen.first, seen.last)[1]
+
+
+def test_a_slow_viewer_is_told_less_often_and_all_the_same(
+    console_house: ConsoleHouse, quick: None, engine: Serving, staff: Staff
+) -> None:
+    session, seen = session_of(staff("risk-officer")), Seen()
+
+    async def dawdle(port: int) -> None:
+        listener = await listen(port, f"/i/{TOWN}/live/stream/", session, receive_bytes=1_024)
+        events = listener.events()
+        seen.take(await anext(events))
+        listener._writer.transport.pause_reading()  # type: ignore[attr-defined]  # asyncio's write transports read too
+        await asyncio.to_thread(send_slowly(engine, 6, 2_000).join)
+        await asyncio.sleep(0.3)
+        listener._writer.transport.resume_reading()  # type: ignore[attr-defined]  # as above
+        async with asyncio.timeout(15):
+            while seen.total < 2_000:
+                seen.take(await anext(events))
+        listener.close()
+
+    with console(send_buffer_bytes=4_096) as port:
+        asyncio.run(dawdle(port))
+    assert seen.total == 2_000
+    assert seen.first is not None
+    assert seen.last is not None
+    assert seen.alarms == stored(console_house, seen.first, seen.last)[1]
+    assert any(heard.kind == "missed" for heard in seen.events), "what piled up is told at once"
 
 
 def soon(act: Callable[[], object]) -> None:
@@ -296,7 +328,7 @@ def test_the_filter_chooses_rows_while_the_counts_say_both(port: int, engine: Se
         (session, "amount_from=8,000", large),
         (session, "party=client:lin-3", theirs),
     ]
-    asyncio.run(watch_together(port, viewers, lambda s: s.total >= 200, lambda: send_slowly(engine, 4, 200)))
+    asyncio.run(watch_together(port, viewers, enough(200), lambda: send_slowly(engine, 4, 200)))
     assert 0 < alarms.matching == len(alarms.alarms) == len(alarms.rows) < alarms.total
     assert {row["kind"] for row in deposits.rows} == {"deposit"}
     assert 0 < deposits.matching < deposits.total == 200

@@ -144,7 +144,9 @@ def test_a_passkey_signed_for_another_origin_is_refused(staff: Staff) -> None:
     client.get("/second-factor/passkey/", headers={"host": "localhost:8000"})
     data = json.dumps({"type": "webauthn.create", "challenge": "x", "origin": "http://localhost:9999"})
     signed = base64.urlsafe_b64encode(data.encode()).decode().rstrip("=")
-    credential = json.dumps({"id": "x", "rawId": "x", "type": "public-key", "response": {"clientDataJSON": signed}})
+    credential = json.dumps(
+        {"id": "x", "rawId": "x", "type": "public-key", "response": {"clientDataJSON": signed}}
+    )
     answer = client.post("/second-factor/passkey/", {"name": "x", "credential": credential})
     assert answer.status_code == 200
     assert "Incorrect code" in answer.text

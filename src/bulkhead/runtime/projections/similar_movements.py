@@ -12,7 +12,7 @@ from bulkhead.runtime.projections.movement_search import movements_since, search
 
 NEAR_US = max(WINDOWS.values()) * 1_000_000  # what the rules look back at
 _AMOUNT_TIMES_MAX = 2  # at most twice or half as much
-_LOOKED_AT_MAX = 20  # in each direction, for each thing in common
+_LOOKED_AT_MAX = 12  # in each direction, for each thing in common
 _RULES_MAX = 3
 _BUDGET_MS = 30  # of each search; what is far away is not similar
 
@@ -43,22 +43,21 @@ def similar_movements(reading: Reading, sequence: int, limit: int = 10) -> tuple
         return ()
     one = found[0]
     others = {row.sequence: row for query in _queries(one) for row in _around(reading, query, sequence)}
-    similar = [_compared(one, row) for row in others.values()]
+    near = (row for row in others.values() if abs(row.effective_us - one.effective_us) <= NEAR_US)
+    similar = [_compared(one, row) for row in near]
     similar.sort(key=lambda each: (-each.weight, abs(each.movement.effective_us - one.effective_us)))
     return tuple(similar[:limit])
 
 
 def _queries(one: MovementRow) -> list[MovementQuery]:
     """What is asked for: each party that is not the house itself, and each of the first rules that hit."""
-    near = MovementQuery(since_us=one.effective_us - NEAR_US, until_us=one.effective_us + NEAR_US)
-    close = replace(
-        near,
+    close = MovementQuery(
         amount_min_minor=-(-one.amount_minor // _AMOUNT_TIMES_MAX),
         amount_max_minor=one.amount_minor * _AMOUNT_TIMES_MAX,
     )
     parties = {getattr(one, column) for column in _WHY} - {""}
     queries = [replace(close, party=party) for party in sorted(parties) if not party.startswith(f"{BOOK}:")]
-    return queries + [replace(near, rule=rule) for rule in one.rules[:_RULES_MAX]]
+    return queries + [MovementQuery(rule=rule) for rule in one.rules[:_RULES_MAX]]
 
 
 def _around(reading: Reading, query: MovementQuery, sequence: int) -> list[MovementRow]:

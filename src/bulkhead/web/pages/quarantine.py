@@ -42,7 +42,9 @@ NOTE_CHARS_MAX = 500
 _WOULD_DO = Words("It would be read well like this.", "按此内容可以正常读取。")
 _CORRECTED = Words("Corrected; it waits to be replayed.", "已更正，等待重放。")
 _DISMISSED = Words("Dismissed.", "已剔除。")
-_NO_REASON = Words("A row is dismissed for a reason of at most 500 characters.", "剔除须填写原因（不超过 500 字）。")
+_NO_REASON = Words(
+    "A row is dismissed for a reason of at most 500 characters.", "剔除须填写原因（不超过 500 字）。"
+)
 _BOOKED = Words("It is in the journal as entry {0}.", "已入账，日志记录 {0}。")
 _BOOKED_BEFORE = Words("The journal had it already, as entry {0}.", "日志账中已有该笔，日志记录 {0}。")
 _OPEN_AGAIN = Words("It could not be taken and is open again: {0}", "未能入账，已退回待处理：{0}")
@@ -183,9 +185,7 @@ def _page(
     return render(visit.request, "web/quarantine/row.html", context, status=status)
 
 
-def _fields(
-    asked: Asked | None, cells: list[RowCell] | None, source: Source | None
-) -> list[tuple[str, str, str]]:
+def _fields(asked: Asked | None, cells: list[RowCell] | None, source: Source | None) -> list[tuple[str, str, str]]:
     """Column, what stands in the form, and what stood there before; empty ones for a row without columns."""
     if cells is None:
         now = dict.fromkeys(source.used_columns if source is not None else (), "")
@@ -213,7 +213,14 @@ SECTION = Section(
     "quarantine",
     (
         *pages_of(_LIST, ROWS_TABLE),
-        Page("quarantine-replay-all", "quarantine/replay/", Words("Replay all", "全部重放"), _MEND, replay_all, _POST),
+        Page(
+            "quarantine-replay-all",
+            "quarantine/replay/",
+            Words("Replay all", "全部重放"),
+            _MEND,
+            replay_all,
+            _POST,
+        ),
         Page("quarantine-row", _ROW, Words("Quarantined row", "隔离记录"), Right.SEE_QUARANTINE, row),
         Page("quarantine-check", f"{_ROW}check/", Words("Check a correction", "预检更正"), _MEND, check, _POST),
         Page("quarantine-correct", f"{_ROW}correct/", Words("Correct", "更正"), _MEND, correct_row, _POST),
