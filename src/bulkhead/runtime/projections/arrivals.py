@@ -71,8 +71,7 @@ def arrivals(
     """Count and pick the movements of a run of sequences, all of them projected."""
     assert start < stop
     rules = published_rules(reading)
-    party, account = (reading.number_of(name) if name else None for name in (query.party, query.account))
-    wanted = conditions_of(query, rules, party, account)
+    wanted = conditions_of(reading, query, rules)
     counted = _counted(reading, wanted, start, stop)
     picked = []
     for which, limit in ((ALARM, alarms_max), (f"NOT {ALARM}", 0 if query.only_alarms else rows_max)):
