@@ -122,9 +122,9 @@ def _sessions() -> list[str]:
     """One log-in for each viewer, several of them of one person."""
     from allauth.mfa.models import Authenticator
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
 
     from bulkhead.web.people.models import Account, Grant, Person
+    from bulkhead.web.people.sessions import SessionStore
 
     sessions = []
     for number in range(VIEWERS // STREAMS_EACH):
