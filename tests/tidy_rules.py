@@ -253,4 +253,6 @@ def _is_bilingual(en: Any, zh: Any) -> bool:
     """True for texts in their languages, and for values that are no plain texts (computed, or tables)."""
     if not isinstance(en, str) or not isinstance(zh, str):
         return True
+    if en == zh == "" or (en, zh) == ("en", "zh-hans"):
+        return True  # nothing to say; or names of the languages themselves
     return bool(en.strip()) and not CJK.search(en) and bool(CJK.search(zh))

@@ -180,4 +180,4 @@ def test_without_a_second_factor_the_api_is_closed(town: str, staff: Staff) -> N
 @pytest.mark.parametrize("needs", [None, "see-decisions ", Open.PUBLIC, Open.ENTERING])
 def test_an_operation_without_a_right_cannot_be_declared(needs: object) -> None:
     with pytest.raises(BadInput, match="which right"):
-        Operation("loose", "loose", Words("Loose", "无"), needs, lambda visit: None)  # type: ignore[arg-type]  # the point
+        Operation("loose", "loose", Words("Loose", "无"), needs, lambda visit: None)  # type: ignore[arg-type]  # a wrong right is the point
