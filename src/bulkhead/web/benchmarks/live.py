@@ -252,7 +252,7 @@ def _complete(scene: Scene, viewer: dict[str, Any]) -> bool:
         ).fetchall()
     alarms = [sequence for sequence, alarm in rows if alarm]
     told = viewer["gaps"] == 0 and viewer["total"] == len(rows) and viewer["alarms"] == len(alarms)
-    return told and viewer["alarm_rows"] == alarms
+    return bool(told and viewer["alarm_rows"] == alarms)
 
 
 def _notes(scene: Scene, streamed: Watched) -> tuple[str, ...]:
@@ -260,7 +260,7 @@ def _notes(scene: Scene, streamed: Watched) -> tuple[str, ...]:
     total = sum(viewer["total"] for viewer in streamed.viewers) / len(streamed.viewers)
     return (
         f"{VIEWERS} viewers of two roles for {WATCH_S:.0f} s, {os.cpu_count()} cores for everything; {ROAMING} of the "
-        f"viewers go away and come back at random. A viewer was told of {total:,.0f} movements and {alarms:,.0f} alarms.",
+        f"viewers go away and come back at random. A viewer was told of {total:,.0f} movements, {alarms:,.0f} alarms.",
         "Lag: from the engine handing a batch to its commit until the last byte of its event has come, weighted by "
         "movements; low and high are the best and the worst viewer. Those who roam are not in it.",
         "complete: the counts add up to the rows stored, every alarm was told exactly once and in order. "
