@@ -110,7 +110,7 @@ def test_a_file_comes_piece_by_piece_from_the_server_that_serves(staff: Staff, t
     browser.cookies["bulkhead_language"] = "zh-hans"
 
     async def download() -> list[bytes]:
-        answer = await browser.post(f"/i/{town}/decisions/table/export/", {"format": "csv"})
+        answer: Any = await browser.post(f"/i/{town}/decisions/table/export/", {"format": "csv"})
         pieces = answer.streaming_content
         assert isinstance(pieces, AsyncIterator)
         return [piece async for piece in pieces]

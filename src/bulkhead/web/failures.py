@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.web.page import language_now
 
 _NOT_FOUND = Words("There is nothing here, or it is not yours to see.", "页面不存在，或您无权查看。")
 _REFUSED = Words(
@@ -47,5 +48,11 @@ def failed(request: HttpRequest) -> HttpResponse:
     return _sentence(request, 500, _FAILED)
 
 
+_API_CODES = {400: "bad-request", 403: "refused", 404: "not-found", 429: "too-many", 500: "failed"}
+
+
 def _sentence(request: HttpRequest, status: int, words: Words) -> HttpResponse:
+    if request.path.startswith("/api/"):  # where programs ask, before any operation is reached
+        body = {"error": {"code": _API_CODES[status], "message": words[language_now()]}}
+        return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
     return render(request, "web/failure.html", {"words": words, "status": status}, status=status)

@@ -57,8 +57,11 @@ class Freshness:
 
     @property
     def worst(self) -> State:
+        """Of all but the quarantine: rows that wait there are work, and make nothing else old."""
         order = list(State)
-        return max((item.state for item in self.items), key=order.index, default=State.STALE)
+        return max(
+            (one.state for one in self.items if one.code != "quarantine"), key=order.index, default=State.STALE
+        )
 
     def item(self, code: str) -> Item | None:
         """One of them by its code: engine, projections, movement, checkpoint, verification, quarantine, worker."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bulkhead.web.office import drafts
 from bulkhead.web.people import models as people
+from bulkhead.web.people import tokens
 from bulkhead.web.tasks import models as tasks
 
-__all__ = ["drafts", "people", "tasks"]
+__all__ = ["drafts", "people", "tasks", "tokens"]

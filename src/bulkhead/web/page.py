@@ -20,39 +20,13 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.shortcuts import render
-from django.utils.translation import get_language
 
-from bulkhead.kernel.reasons import Language, Words
+from bulkhead.kernel.reasons import Words
+from bulkhead.web.admission import Denial, Denied, Open, Visit, admitted, language_now
 from bulkhead.web.people.following import keep_up
-from bulkhead.web.people.models import Account
-from bulkhead.web.people.second_factor import has_second_factor
-from bulkhead.web.people.standing import roles_by_institution
-from bulkhead.web.rights import Right, rights_of
+from bulkhead.web.rights import Right
 
-
-class Open(Enum):
-    """Who may see a page that belongs to no institution."""
-
-    PUBLIC = "public"  # everybody, logged in or not
-    ENTERING = "entering"  # logged in, also without a second factor yet
-    STAFF = "staff"  # logged in, with a second factor
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One person on one page. ``institution`` is "" and ``rights`` empty on a page of no institution."""
-
-    request: HttpRequest
-    account: Account
-    institution: str
-    rights: frozenset[Right]
-
-    @property
-    def language(self) -> Language:
-        return language_now()
-
-    def may(self, right: Right) -> bool:
-        return right in self.rights
+__all__ = ["Handler", "Open", "Page", "Place", "Section", "Visit", "guarded", "language_now"]
 
 
 Handler = Callable[..., HttpResponseBase]
@@ -71,6 +45,7 @@ class Page:
     needs: Right | Open
     handler: Handler
     methods: tuple[str, ...] = ("GET",)
+    also: Right | None = None  # a second right it takes, such as that to take data away
 
     @property
     def full_path(self) -> str:
@@ -105,39 +80,34 @@ class Section:
     badge: Callable[[Visit], int] | None = None
 
 
-def language_now() -> Language:
-    """The language of the request that is being answered."""
-    return "zh" if (get_language() or "").startswith("zh") else "en"
-
-
 def guarded(page: Page) -> Callable[..., HttpResponseBase]:
     """The page's handler behind its right: the only thing that is ever given to a URL."""
 
     @wraps(page.handler)
     def view(request: HttpRequest, **path: Any) -> HttpResponseBase:
-        keep_up()  # before anybody is asked who they are: a suspension takes effect here
         if page.needs is Open.PUBLIC:
+            keep_up()
             return _answer(page, request, path, None)
-        account = request.user
-        if not isinstance(account, Account) or not account.is_active:
-            return _log_in_first(request)
-        if page.needs is Open.ENTERING:
-            return _answer(page, request, path, Visit(request, account, "", frozenset()))
-        if not has_second_factor(account):
-            return HttpResponseRedirect("/second-factor/")
-        if not isinstance(page.needs, Right):
-            return _answer(page, request, path, Visit(request, account, "", frozenset()))
-        institution = str(path.pop("institution"))
-        roles = roles_by_institution(account).get(institution)
-        if roles is None:
-            raise Http404  # whether it exists is not for them to know
-        visit = Visit(request, account, institution, rights_of(roles))
-        if not visit.may(page.needs):
-            return render(request, "web/forbidden.html", {"visit": visit, "page": page}, status=403)
-        return _answer(page, request, path, visit)
+        institution = str(path.pop("institution")) if isinstance(page.needs, Right) else ""
+        found = admitted(request, page.needs, institution, lambda request: request.user)
+        if not isinstance(found, Denied) and page.also is not None and not found.may(page.also):
+            found = Denied(Denial.FORBIDDEN, found)
+        return _refusal(page, request, found) if isinstance(found, Denied) else _answer(page, request, path, found)
 
     view.page = page  # type: ignore[attr-defined]  # the authorisation matrix of the tests reads it from the URL
     return view
+
+
+def _refusal(page: Page, request: HttpRequest, denied: Denied) -> HttpResponseBase:
+    match denied.why:
+        case Denial.LOG_IN:
+            return _log_in_first(request)
+        case Denial.SECOND_FACTOR:
+            return HttpResponseRedirect("/second-factor/")
+        case Denial.NOT_FOUND:
+            raise Http404
+        case Denial.FORBIDDEN:
+            return render(request, "web/forbidden.html", {"visit": denied.visit, "page": page}, status=403)
 
 
 def _answer(page: Page, request: HttpRequest, path: dict[str, Any], visit: Visit | None) -> HttpResponseBase:

@@ -28,7 +28,7 @@ from bulkhead.runtime.benchmarks._table_questions import questions
 from bulkhead.runtime.database.connect import Database, open_database
 from bulkhead.runtime.projections.account_reading import accounts_page
 from bulkhead.runtime.projections.movement_conditions import conditions_of
-from bulkhead.runtime.projections.movement_query import MovementPage, MovementQuery, Reading
+from bulkhead.runtime.projections.movement_query import MovementPage, MovementQuery, MovementRow, Reading
 from bulkhead.runtime.projections.movement_search import count_movements, search_movements
 from bulkhead.runtime.projections.movement_table import SHOWN, movement_rows_shown
 from bulkhead.runtime.projections.projector import Projector
@@ -81,6 +81,14 @@ def run(data: Path | None, rows: int | None = None) -> Benchmark:
 
 def _build(database: Database, rows: int) -> tuple[int, float]:
     """The institution's number, and how many movements a second were written."""
+    institution, spent_s = write_town(database, rows)
+    with database.connect(autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")  # as autovacuum does behind a running engine
+    return institution, rows / spent_s
+
+
+def write_town(database: Database, rows: int) -> tuple[int, float]:
+    """Project a synthetic town into a database; gives its institution's number and the seconds it took."""
     migrate(database.connect)
     institution = institution_number(database.connect, "tables")
     projector = Projector(database.connect(), institution)
@@ -91,9 +99,7 @@ def _build(database: Database, rows: int) -> tuple[int, float]:
         projector.write([projection])
         spent_s += time.perf_counter() - began_s
     projector.close()
-    with database.connect(autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")  # as autovacuum does behind a running engine
-    return institution, rows / spent_s
+    return institution, spent_s
 
 
 def _ask(reading: Reading) -> tuple[_Times, list[float], int, tuple[float, str]]:
@@ -125,7 +131,7 @@ def _ask_plainly(reading: Reading) -> tuple[_Times, int]:
     for query in questions(reading).values():
         for before, where in ((None, "first"), (reading.projected_to() // 2, "deep")):
             try:
-                times[where].append(_timed(partial(_plain_page, reading, query, before))[1])
+                times[where].append(_timed(partial(plain_page, reading, query, before))[1])
             except psycopg.errors.QueryCanceled:
                 times[where].append(PLAIN_MS_MAX)
                 stopped += 1
@@ -133,7 +139,8 @@ def _ask_plainly(reading: Reading) -> tuple[_Times, int]:
     return times, stopped
 
 
-def _plain_page(reading: Reading, query: MovementQuery, before: int | None) -> None:
+def plain_page(reading: Reading, query: MovementQuery, before: int | None) -> list[MovementRow]:
+    """The page as one statement over the table, which is what an engineer would write first."""
     rules = published_rules(reading)
     wanted = conditions_of(reading, query, rules)
     rows = reading.rows(
@@ -141,7 +148,7 @@ def _plain_page(reading: Reading, query: MovementQuery, before: int | None) -> N
         " ORDER BY sequence DESC LIMIT %(limit)s",
         {**wanted.parameters, "before": reading.projected_to() if before is None else before, "limit": PAGE_ROWS},
     )
-    movement_rows_shown(reading, rules, rows)
+    return movement_rows_shown(reading, rules, rows)
 
 
 def _page_metrics(ours: _Times, plain: _Times) -> list[Metric]:

@@ -90,8 +90,8 @@ def _scene(settings: Settings) -> Iterator[Scene]:
         from bulkhead.web.starting import start
 
         start(settings, database)
-        stack.enter_context(_started(settings, "serve", "--institution", CODE))
-        process, said = stack.enter_context(_started(settings, "console", "--port", "0"))
+        stack.enter_context(started(settings, "serve", "--institution", CODE))
+        process, said = stack.enter_context(started(settings, "console", "--port", "0"))
         with database.connect() as connection:
             row = connection.execute("SELECT number FROM institution WHERE code = %s", [CODE]).fetchone()
         assert row is not None, "serve has made it"
@@ -101,7 +101,7 @@ def _scene(settings: Settings) -> Iterator[Scene]:
 
 
 @contextmanager
-def _started(settings: Settings, *verb: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+def started(settings: Settings, *verb: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """A verb of the command line in a process of its own, and what it said when it was ready."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BULKHEAD_")}
     environment |= {"BULKHEAD_HOME": str(settings.home), "BULKHEAD_KEYS": str(settings.keys)}
@@ -125,9 +125,9 @@ def _sessions() -> list[str]:
     """One log-in for each viewer, several of them of one person."""
     from allauth.mfa.models import Authenticator
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
 
     from bulkhead.web.people.models import Account, Grant, Person
+    from bulkhead.web.people.sessions import SessionStore
 
     sessions = []
     for number in range(VIEWERS // STREAMS_EACH):

@@ -123,8 +123,8 @@ def job_part(visit: Visit, number: int) -> HttpResponseBase:
 
 def cancel_job(visit: Visit, number: int) -> HttpResponseBase:
     """End it: whoever asked for it may, and whoever could have."""
-    run = _run(visit, number)
-    if not _may_end(visit, run):
+    run = run_of(visit, number)
+    if not may_end(visit, run):
         raise Http404
     cancel(run)
     return HttpResponseRedirect(f"/i/{visit.institution}/jobs/{number}/")
@@ -132,30 +132,32 @@ def cancel_job(visit: Visit, number: int) -> HttpResponseBase:
 
 def again(visit: Visit, number: int) -> HttpResponseBase:
     """Ask for the same once more."""
-    run = _run(visit, number)
+    run = run_of(visit, number)
     if not can_repeat(run, visit.rights):
         raise Http404
     return begin_and_show(visit, run.kind, **run.arguments)
 
 
-def _run(visit: Visit, number: int) -> JobRun:
+def run_of(visit: Visit, number: int) -> JobRun:
+    """A run that this person may see. Raises ``Http404``."""
     run = visible_runs(visit).filter(pk=number).first()
     if run is None:
         raise Http404
     return run
 
 
-def _may_end(visit: Visit, run: JobRun) -> bool:
+def may_end(visit: Visit, run: JobRun) -> bool:
+    """Whoever asked for it may end it, and whoever could have."""
     kind = KINDS.get(run.kind)
     return run.account_id == visit.account.pk or (kind is not None and visit.may(kind.right))
 
 
 def _context(visit: Visit, number: int) -> dict[str, Any]:
-    run = _run(visit, number)
+    run = run_of(visit, number)
     return job_view(visit, run) | {
         "run": run,
         "base": f"/i/{visit.institution}",
-        "may_end": run.is_live and not run.cancel_asked and _may_end(visit, run),
+        "may_end": run.is_live and not run.cancel_asked and may_end(visit, run),
         "may_repeat": can_repeat(run, visit.rights),
         "worker_alive": not run.is_live or worker_is_alive(),
     }

@@ -24,6 +24,7 @@ from bulkhead.runtime.store.journal_store import JournalDamaged
 from bulkhead.runtime.verification.checkpoint_checks import open_note
 from bulkhead.runtime.verification.findings import Finding
 from bulkhead.web.books import book
+from bulkhead.web.components.filters import Unusable
 from bulkhead.web.components.marks import Mark
 from bulkhead.web.components.state import State
 from bulkhead.web.components.table_pages import pages_of, table_answer
@@ -41,6 +42,7 @@ from bulkhead.web.terms import term
 SHOWN = 10  # verifications and checkpoints on the first page
 CHECKPOINTS_MAX = 200
 _DAMAGED = Words("The journal is damaged here", "此处日志已损坏")
+_NOT_SIGNED = Words("This is no checkpoint that this institution has signed.", "这不是由本机构签署的有效检查点。")
 _NO_NOTE = Words(
     "Paste the whole signed note, or choose a checkpoint.", "请粘贴完整的签名文本，或选择一个检查点。"
 )
@@ -107,19 +109,24 @@ def verify(visit: Visit) -> HttpResponseBase:
         return HttpResponseRedirect(f"/i/{visit.institution}/journal/")
     if not note.strip():
         return begin_and_show(visit, VERIFY)
-    note = note.strip("\n") + "\n"
-    stores = book(visit.institution).stores
+    try:
+        note = signed_note(visit, note)
+    except Unusable as wrong:
+        messages.error(visit.request, wrong.words[visit.language])
+        return HttpResponseRedirect(f"/i/{visit.institution}/journal/")
+    return begin_and_show(visit, VERIFY, since=note)
+
+
+def signed_note(visit: Visit, text: str) -> str:
+    """A checkpoint that somebody has kept, byte for byte. Raises ``Unusable`` for what this house has not signed."""
+    note = text.replace("\r\n", "\n").strip("\n") + "\n"
     try:
         if len(note.encode("utf-8", "replace")) > NOTE_BYTES_MAX:
             raise Finding("too long")
-        open_note(note, note_key(stores), "The checkpoint given")
+        open_note(note, note_key(book(visit.institution).stores), "The checkpoint given")
     except Finding:
-        wrong = Words(
-            "This is no checkpoint that this institution has signed.", "这不是由本机构签署的有效检查点。"
-        )
-        messages.error(visit.request, wrong[visit.language])
-        return HttpResponseRedirect(f"/i/{visit.institution}/journal/")
-    return begin_and_show(visit, VERIFY, since=note)
+        raise Unusable(_NOT_SIGNED) from None
+    return note
 
 
 def events(visit: Visit) -> HttpResponseBase:

@@ -101,7 +101,7 @@ def changing(change: Change) -> Handler:
     """The handler that makes one kind of change."""
 
     def handler(visit: Visit, code: str, username: str) -> HttpResponseBase:
-        account = _target(visit, code, username, anywhere=change == "granted")
+        account = target(visit, code, username, anywhere=change == "granted")
         raise_if_reauthentication_required(visit.request, app="allauth.mfa")
         role = visit.request.POST.get("role", "") if change in ("granted", "revoked") else ""
         if change == "granted" and role not in ROLES:
@@ -123,7 +123,7 @@ def changing(change: Change) -> Handler:
 
 def invitation(visit: Visit, code: str, username: str) -> HttpResponseBase:
     """Another link for somebody who has not come in with the one before."""
-    account = _target(visit, code, username)
+    account = target(visit, code, username)
     raise_if_reauthentication_required(visit.request, app="allauth.mfa")
     trouble = own_access(visit, account) or beyond_scope(visit, account)
     if trouble or account.has_usable_password():
@@ -140,7 +140,7 @@ def _invited(visit: Visit, account: Account) -> HttpResponseBase:
     return render(visit.request, "web/people/invited.html", {"link": link, "account": account})
 
 
-def _target(visit: Visit, code: str, username: str, *, anywhere: bool = False) -> Account:
+def target(visit: Visit, code: str, username: str, *, anywhere: bool = False) -> Account:
     """The log-in that is to be changed: one of this institution's, or ``anywhere`` that the visitor administers."""
     places = [visit.institution, *(institutions_with(visit.account, Right.CHANGE_PEOPLE) if anywhere else ())]
     for place in dict.fromkeys(places):

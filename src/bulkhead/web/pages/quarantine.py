@@ -64,21 +64,21 @@ def quarantine(visit: Visit) -> HttpResponseBase:
 
 def row(visit: Visit, number: int) -> HttpResponseBase:
     """One row: what came, what is wrong, what was done, what can be done."""
-    return _page(visit, _entry(visit, number))
+    return _page(visit, entry_of(visit, number))
 
 
 def check(visit: Visit, number: int) -> HttpResponseBase:
     """Whether the row would be read well as the form stands; nothing is kept."""
     asked = asked_of(visit.request.POST)
-    words, field = _check(visit, _entry(visit, number), asked)
+    words, field = check_row(visit, entry_of(visit, number), asked)
     context = {"words": words or _WOULD_DO, "good": words is None, "field": field, "columns": list(asked.cells)}
     return render(visit.request, "web/quarantine/_verdict.html", context)
 
 
 def correct_row(visit: Visit, number: int) -> HttpResponseBase:
     """Keep what the row should have said."""
-    entry, asked = _entry(visit, number), asked_of(visit.request.POST)
-    words, field = _check(visit, entry, asked)
+    entry, asked = entry_of(visit, number), asked_of(visit.request.POST)
+    words, field = check_row(visit, entry, asked)
     if words is None:
         try:
             correct(
@@ -93,14 +93,14 @@ def correct_row(visit: Visit, number: int) -> HttpResponseBase:
         except BadInput as problem:
             words = refusal_words(problem)
     if words is not None:
-        return _page(visit, _entry(visit, number), {"asked": asked, "words": words, "field": field}, status=409)
+        return _page(visit, entry_of(visit, number), {"asked": asked, "words": words, "field": field}, status=409)
     messages.success(visit.request, _CORRECTED[visit.language])
     return _back(visit, number)
 
 
 def dismiss(visit: Visit, number: int) -> HttpResponseBase:
     """Give the row up, for a reason that stays with it."""
-    entry, asked = _entry(visit, number), asked_of(visit.request.POST)
+    entry, asked = entry_of(visit, number), asked_of(visit.request.POST)
     reason = visit.request.POST.get("reason", "").strip()
     if not reason or len(reason) > NOTE_CHARS_MAX:
         messages.error(visit.request, _NO_REASON[visit.language])
@@ -117,7 +117,7 @@ def dismiss(visit: Visit, number: int) -> HttpResponseBase:
 
 def replay_row(visit: Visit, number: int) -> HttpResponseBase:
     """Have the running engine read the corrected row again, decide and book it."""
-    _entry(visit, number)
+    entry_of(visit, number)
     reply = ask(visit, ReplayRow(number, person_of(visit)))
     if isinstance(reply, Trouble):
         messages.error(visit.request, reply.words[visit.language])
@@ -141,7 +141,7 @@ def _said(visit: Visit, done: ReplayedRow) -> str:
     return words[visit.language].format(f"{done.sequence:,}")
 
 
-def _check(visit: Visit, entry: QuarantineEntry, asked: Asked) -> tuple[Words | None, str]:
+def check_row(visit: Visit, entry: QuarantineEntry, asked: Asked) -> tuple[Words | None, str]:
     """Why it would not be read well, and the field at fault; (None, "") when it would."""
     stores = book(visit.institution).stores
     try:
@@ -195,7 +195,8 @@ def _fields(asked: Asked | None, cells: list[RowCell] | None, source: Source | N
     return [(column, filled.get(column, text), text) for column, text in now.items()]
 
 
-def _entry(visit: Visit, number: int) -> QuarantineEntry:
+def entry_of(visit: Visit, number: int) -> QuarantineEntry:
+    """The row. Raises ``Http404``."""
     try:
         return book(visit.institution).stores.quarantine.show(number)
     except BadInput:

@@ -70,7 +70,7 @@ def inbox(visit: Visit) -> HttpResponseBase:
 
 def proposal(visit: Visit, number: int) -> HttpResponseBase:
     """One proposal, whole; with the means to decide it for whoever may."""
-    one = _readable(visit, number)
+    one = readable(visit, number)
     live = engine_runs(visit.institution)
     context = proposal_context(visit, one, live=live, now_us=SystemClock().now_us())
     context["trouble"] = None if live else no_engine(visit.institution).words
@@ -79,7 +79,7 @@ def proposal(visit: Visit, number: int) -> HttpResponseBase:
 
 def decide(visit: Visit, number: int) -> HttpResponseBase:
     """Approve, reject or withdraw. The engine refuses whoever may not, whatever the form says."""
-    one = _readable(visit, number)
+    one = readable(visit, number)
     asked, snapshot = visit.request.POST.get("verdict", ""), visit.request.POST.get("snapshot", "")
     verdict: Verdict | None = next((each for each in _DONE if each == asked), None)
     if verdict is None or len(snapshot) > 64:
@@ -98,7 +98,7 @@ def decide(visit: Visit, number: int) -> HttpResponseBase:
     return HttpResponseRedirect(f"/i/{visit.institution}/work/{number}/", status=303)
 
 
-def _readable(visit: Visit, number: int) -> PastProposal:
+def readable(visit: Visit, number: int) -> PastProposal:
     """The proposal, for those who may read it; for all others there is none."""
     one = find_proposal(book(visit.institution).stores, number, SystemClock().now_us()) if number < 2**62 else None
     if one is None or not may_read(visit, one.action, one.maker):

@@ -34,6 +34,10 @@ class Act(StrEnum):
     INVITED = "invited"
     ACCEPTED = "accepted"
     RESET = "reset"
+    TOKEN_MADE = "token-made"
+    TOKEN_USED = "token-used"
+    TOKEN_REVOKED = "token-revoked"
+    TOKEN_WRONG = "token-wrong"
 
 
 ACTS: dict[str, Words] = {
@@ -51,6 +55,10 @@ ACTS: dict[str, Words] = {
     Act.INVITED: Words("Invitation made", "生成邀请链接"),
     Act.ACCEPTED: Words("Invitation used", "使用邀请链接"),
     Act.RESET: Words("Password, factors and sessions withdrawn", "密码、第二因素与会话已作废"),
+    Act.TOKEN_MADE: Words("API token made", "创建 API 令牌"),
+    Act.TOKEN_USED: Words("API token used, first time that day", "当日首次使用 API 令牌"),
+    Act.TOKEN_REVOKED: Words("API token revoked", "撤销 API 令牌"),
+    Act.TOKEN_WRONG: Words("Too many wrong API tokens", "错误的 API 令牌过多"),
 }
 
 

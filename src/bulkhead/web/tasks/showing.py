@@ -39,6 +39,8 @@ def mark_of_run(run: JobRun) -> Mark:
     """Its state; a finished verification that found damage is no success."""
     if run.state == DONE and run.result and run.result.get("sound") is False:
         return Mark("triangle", "alarm", Words("damage found", "发现异常"))
+    if run.state == DONE and run.result and run.result.get("sound"):
+        return Mark("seal", "ok", Words("all well", "校验通过"))
     return Mark(*_MARKS[run.state], STATE_WORDS[run.state])
 
 
