@@ -23,6 +23,8 @@ _SPOKEN_ATTRIBUTE = re.compile(
 )
 _TEXT = re.compile(r">([^<]*)<")
 _LETTERS = re.compile(r"[A-Za-z]{2,}|[一-鿿]")
+# Names of formats are the same in both languages, and so is punctuation.
+_NAMES = re.compile(r"\b(XLSX|Excel|CSV|JSON|TOML|OpenAPI|UTC|SHA-256)\b")
 _INLINE = re.compile(r"""\s(style|on[a-z]+)\s*=\s*["']""")
 _SCRIPT = re.compile(r"<script\b([^>]*)>(?!\s*</script>)")
 
@@ -34,6 +36,8 @@ def template_words(source: Source) -> Iterator[str]:
     for number, line in enumerate(source.text.splitlines(), 1):
         for found in _WORDS.finditer(line):
             en, zh = found[1][1:-1], found[2][1:-1]
+            if not re.search(r"[^\W\d_]", en + zh):
+                continue
             if not en.strip() or CJK.search(en) or not CJK.search(zh):
                 yield source.fault(number, f"en or zh is empty or in the wrong language: {en!r}, {zh!r}")
         if len(_ANY_WORDS.findall(line)) != len(_WORDS.findall(line)):
@@ -42,7 +46,7 @@ def template_words(source: Source) -> Iterator[str]:
     for pattern in _NOT_TEXT:
         text = pattern.sub(lambda found: "\n" * found[0].count("\n"), text)
     for found in (*_TEXT.finditer(text), *_SPOKEN_ATTRIBUTE.finditer(text)):
-        if _LETTERS.search(found[1].replace("&nbsp;", "")):
+        if _LETTERS.search(_NAMES.sub("", re.sub(r"&\w+;", "", found[1]))):
             yield source.fault(
                 text.count("\n", 0, found.start(1)) + 1, f"{found[1].strip()[:60]!r} is in one language"
             )

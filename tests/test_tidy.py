@@ -67,6 +67,7 @@ BAD_SAMPLES = [
     (tidy_rules.both_languages, "src/bulkhead/decision/rules/a.toml", 'title = { en = "Burst" }'),
     (tidy_rules.both_languages, "src/bulkhead/decision/rules/a.toml", 'title = { en = "Burst", zh = "Burst" }'),
     (tidy_rules.both_languages, "src/bulkhead/cli/a.py", 'T = {"en": "", "zh": "突发"}'),
+    (tidy_rules.both_languages, "src/bulkhead/cli/a.py", 'T = Words("Burst", "")'),
     (tidy_rules.both_languages, "src/bulkhead/decision/a.py", 'T = Words("amount", "amount")'),
     (template_rules.template_words, "a.html", '<p>{% w "Pause" "Pause" %}</p>'),
     (template_rules.template_words, "a.html", "<p>Pause</p>"),

@@ -17,6 +17,13 @@ from web_fixtures import OTHER, Staff, entered
 pytestmark = pytest.mark.usefixtures("town")
 
 
+def found(pattern: str, page: str) -> str:
+    """The first group of what is looked for, or all of it."""
+    match = re.search(pattern, page, re.S)
+    assert match, pattern
+    return match[1] if match.re.groups else match[0]
+
+
 def text_of(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
@@ -69,9 +76,7 @@ def test_an_account_shows_what_it_had_at_a_position_and_at_a_time(staff: Staff, 
     assert "As it was after leaf #500" in text
     assert yuan(then.posted_minor) in text
     assert yuan(then.posted_minor - then.held_minor) in text
-    data = json.loads(
-        re.search(r'<script id="balance-chart" type="application/json">(.*?)</script>', page, re.S)[1]
-    )
+    data = json.loads(found(r'<script id="balance-chart" type="application/json">(.*?)</script>', page))
     assert data["series"][0]["points"][-1][1] == then.posted_minor
     late = client.get(f"{address}?at=2026-01-05 20:00")
     assert late.status_code == 200

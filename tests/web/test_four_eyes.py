@@ -18,7 +18,9 @@ from bulkhead.decision.rule_set import default_rule_set
 from bulkhead.intake.source import load_source
 from bulkhead.kernel.events import InstitutionOpened
 from bulkhead.runtime.clock import SystemClock
+from bulkhead.runtime.open_proposals import OpenProposals
 from bulkhead.runtime.proposal_history import PastProposal, find_proposal
+from bulkhead.runtime.service import commands
 from bulkhead.runtime.service.command_port import CommandPort, port_file
 from bulkhead.runtime.service.commands import (
     AskStatus,
@@ -27,7 +29,6 @@ from bulkhead.runtime.service.commands import (
     Holds,
     ListHolds,
     ListProposals,
-    OpenProposals,
     Person,
     Proposed,
     ProposeRules,
@@ -95,7 +96,7 @@ def status(engine: Serving) -> Status:
 
 def open_numbers(engine: Serving) -> list[int]:
     reply = engine.ask(ListProposals())
-    assert isinstance(reply, OpenProposals)
+    assert isinstance(reply, commands.OpenProposals)
     return [one.number for one in reply.proposals]
 
 
@@ -160,7 +161,7 @@ def test_a_second_account_of_the_same_person_is_the_same_person(colleague: Staff
     proposed = proposal_by(office, analyst)
     before = status(office)
     client = entered(again)
-    assert f"/work/{proposed.number}/" not in client.get(f"/i/{PAIRED}/work/").text
+    assert f"work/{proposed.number}/" not in client.get(f"/i/{PAIRED}/work/").text
     decide(client, proposed.number, "approve", proposed.snapshot)
     assert status(office).sequence == before.sequence
     assert "another account of the person" in said(client, proposed.number)
@@ -319,3 +320,16 @@ def test_a_hold_ends_only_with_a_second_person(colleague: Staff, office: Serving
     assert number not in open_numbers(office)
     told = past(number)
     assert (told.state, told.checker) == ("approved", officer.person.code)
+
+
+def test_what_waits_is_what_the_engine_says(colleague: Staff, office: Serving) -> None:
+    desk = OpenProposals(book(PAIRED).stores)
+    analyst, officer = colleague("rule-analyst"), colleague("risk-officer")
+    for verdict in ("reject", "approve", ""):
+        proposed = proposal_by(office, analyst)
+        if verdict:
+            decide(entered(officer), proposed.number, verdict, proposed.snapshot)
+        waiting = {one.number for one in desk.proposals(SystemClock().now_us())}
+        assert waiting == set(open_numbers(office))
+        assert (proposed.number in waiting) is not bool(verdict)
+    assert desk.proposals(proposed.expires_us) == []

@@ -7,10 +7,12 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from bulkhead.web.tasks.keeping import Keeper, worker_beside
+from command_line import CommandLine
 from web_fixtures import OTHER, ConsoleHouse, Staff, entered
 
 WAIT_S_MAX = 40.0
@@ -39,7 +41,7 @@ def worker(console_house: ConsoleHouse) -> Iterator[Keeper]:
 def verification_held(house: ConsoleHouse) -> Iterator[None]:
     """Every verification stands still at its beginning, as one of a large journal would take long."""
     with house.database.connect() as connection:
-        connection.execute("LOCK TABLE projection_progress IN ACCESS EXCLUSIVE MODE")
+        connection.execute("LOCK TABLE journal_node IN ACCESS EXCLUSIVE MODE")
         yield
 
 
@@ -139,4 +141,24 @@ def test_a_right_that_was_taken_meanwhile_is_missed(staff: Staff, town: str) -> 
     carry_out(run.pk)
     run.refresh_from_db()
     assert run.state == FAILED
-    assert "no longer has the right" in run.error["en"]
+    assert "no longer has the right" in str(run.error)
+
+
+def test_a_killed_console_leaves_no_worker_behind(tmp_path: Path) -> None:
+    console = CommandLine(tmp_path).start("console", "--port", "0")
+    try:
+        until(lambda: children_of(console.pid), "the worker")
+        (worker,) = children_of(console.pid)
+        console.kill()
+        console.wait()
+        until(lambda: not Path(f"/proc/{worker}").exists(), "the end of the worker")
+    finally:
+        console.kill()
+        console.wait()
+
+
+def children_of(pid: int) -> list[int]:
+    """The worker processes that a console has started."""
+    found = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(child) for file in found for child in file.read_text().split()]
+    return [child for child in children if b"worker_process" in Path(f"/proc/{child}/cmdline").read_bytes()]

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 
 import pytest
 from django.test import Client
+from stored_town import LATEST_US
 
+from bulkhead.decision.rule_set import default_rule_set
+from bulkhead.intake.source import load_source
 from bulkhead.kernel.events import InstitutionOpened
 from bulkhead.runtime.watching import publish_rules, watch
 from bulkhead.runtime.wiring import open_writer
-from bulkhead.decision.rule_set import default_rule_set
-from bulkhead.intake.source import load_source
 from seeded_town import seeded_batch, write_town
-from stored_town import LATEST_US
 from web_fixtures import ConsoleHouse, Staff, entered
 
 VILLAGE = "village"
@@ -149,11 +149,9 @@ def test_a_forged_checkpoint_is_seen_at_once(console_house: ConsoleHouse, staff:
     from bulkhead.web.books import book
 
     client, number = entered(staff("auditor", institution=village)), book(village).stores.number
-    with damaged(
-        console_house,
-        f"UPDATE checkpoint SET note = replace(note, 'bulkhead/village', 'bulkhead/vilage') WHERE institution = {number}",
-        f"UPDATE checkpoint SET note = replace(note, 'bulkhead/vilage', 'bulkhead/village') WHERE institution = {number}",
-    ):
+    rename = "UPDATE checkpoint SET note = replace(note, 'bulkhead/{}', 'bulkhead/{}') WHERE institution = {}"
+    there, back = rename.format("village", "vilage", number), rename.format("vilage", "village", number)
+    with damaged(console_house, there, back):
         page = client.get(f"/i/{village}/journal/").text
         assert "signature does not hold" in page
         assert "the database has lost it" in page

@@ -41,6 +41,13 @@ RULE = Reason(
 ROOT = Reason("decision", Words("Held <b>", "暂缓"), None, "hold", children=(RULE,))
 
 
+def found(pattern: str, page: str) -> str:
+    """The first group of what is looked for, or all of it."""
+    match = re.search(pattern, page, re.S)
+    assert match, pattern
+    return match[1] if match.re.groups else match[0]
+
+
 def test_a_reason_is_drawn_down_to_its_values() -> None:
     tree = why_tree(ROOT, "en")
     (rule,) = tree.children
@@ -112,7 +119,7 @@ def test_a_chart_has_its_data_and_the_same_as_a_table() -> None:
         offset_minutes=480,
     )
     page = render_to_string("web/components/chart.html", {"chart": chart, "data": chart.data("en")})
-    data = json.loads(re.search(r'type="application/json">(.*?)</script>', page, re.S)[1])
+    data = json.loads(found(r'type="application/json">(.*?)</script>', page))
     assert data["series"][0]["points"][0] == [1_767_600_000_000 + 480 * 60_000, 0]
     assert page.count("<tr>") == 1 + 200  # the latest
     assert "¥299.00" in page
@@ -134,7 +141,7 @@ def test_states_differ_in_more_than_their_colour() -> None:
         )
         for kind in ("empty", "stale", "failed", "forbidden")
     }
-    assert len({re.search(r"<svg.*?</svg>", page, re.S)[0] for page in pages.values()}) == 4
+    assert len({found(r"<svg.*?</svg>", page) for page in pages.values()}) == 4
     assert {kind for kind, page in pages.items() if 'role="alert"' in page} == {"failed", "forbidden"}
     assert all('href="/x/"' in page for page in pages.values())
 

@@ -346,7 +346,7 @@ def test_following_again_or_anew_changes_nothing(staff: Staff, place: tuple[str,
     from bulkhead.web.people.following import follow_access
     from bulkhead.web.people.models import AccessChange, FollowedJournal
 
-    code, serving = place
+    code, _ = place
     client = entered(staff("administrator", institution=code))
     added(client, code, "rae")
     act(client, f"/i/{code}/people/rae/rae/reset/", reason="lost phone")

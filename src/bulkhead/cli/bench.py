@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
 def bench(
     name: Annotated[str, typer.Argument(help="Which measurement; without it they are listed.")] = "",
     data: Annotated[Path | None, typer.Option(help="Card payments (Parquet) instead of a seeded stream.")] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="How many movements, instead of its own number.")] = None,
     json: AsJson = False,
 ) -> int:
     """Measure, with the references beside ours in the same run."""
@@ -35,7 +36,7 @@ def bench(
         raise BadInput(f"{data} is not a file.")
     if not json:
         errors.print("Measuring; this takes a minute or a few.", style="dim")
-    result = find(name, PACKAGES)(data or _default_data())
+    result = find(name, PACKAGES)(data or _default_data(), rows)
     if json:
         print_json(result.as_dict())
     else:

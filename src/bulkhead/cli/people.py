@@ -23,7 +23,7 @@ _LINK = Words(
     "{username} 可凭以下链接进入（仅一次，72 小时内有效；请在前面加上控制台地址）：",
 )
 _PROPOSED = Words(
-    "Proposed as number {number}: another person has to agree (bulkhead approve). Then: bulkhead people invite {username}",
+    "Proposed as number {number}: another person has to `bulkhead approve`. Then: bulkhead people invite {username}",
     "已提交复核，编号 {number}：须由他人批准（bulkhead approve）。批准后运行：bulkhead people invite {username}",
 )
 _HAS_ONE = Words("{username} has the role, and a password already.", "{username} 已拥有该角色，且已设置密码。")

@@ -88,7 +88,9 @@ class BadRow(BadInput):
     """A row that would still not be read well. ``field`` is the column at fault, "" for the row as a whole."""
 
     def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"the row is not good yet: {field}: {reason}" if field else f"the row is not good yet: {reason}")
+        super().__init__(
+            f"the row is not good yet: {field}: {reason}" if field else f"the row is not good yet: {reason}"
+        )
         self.field, self.reason = field, reason
 
 

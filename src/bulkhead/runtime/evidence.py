@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bulkhead.analysis.features import WINDOWS
 from bulkhead.kernel.leaves import MovementLeaf
+from bulkhead.runtime.projections.movement_query import MovementQuery, MovementRow, Reading, reading
+from bulkhead.runtime.projections.movement_search import search_movements
 from bulkhead.runtime.wiring import Stores
 
 ROWS_SHOWN = 10
 _WINDOW_US = max(WINDOWS.values()) * 1_000_000
-
-# Effective time never falls along the journal, so the window's first leaf is found by halving, not by scanning.
-_FIRST = """
-    SELECT sequence, effective_us FROM movement WHERE institution = %s AND sequence >= %s ORDER BY sequence LIMIT 1
-"""
-_ROWS = """
-    SELECT m.sequence, m.effective_us, m.amount_minor, coalesce(a.name, ''), coalesce(b.name, '')
-    FROM movement m
-    LEFT JOIN name a ON a.institution = m.institution AND a.number = m.payer
-    LEFT JOIN name b ON b.institution = m.institution AND b.number = m.payee
-    WHERE m.institution = %(institution)s AND m.sequence >= %(first)s AND m.sequence < %(sequence)s
-      AND (m.payer = ANY(%(parties)s) OR m.payee = ANY(%(parties)s) OR m.device = ANY(%(parties)s))
-    ORDER BY m.sequence DESC LIMIT %(limit)s
-"""
+_ROLES = ("payer", "payee", "device")
+_BUDGET_MS = 2_000  # of one page of one party: far more than its index needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +30,28 @@ class EvidenceRow:
 
 def evidence_rows(stores: Stores, sequence: int, leaf: MovementLeaf) -> tuple[EvidenceRow, ...]:
     """The latest movements of the leaf's parties within 30 days before it, newest first."""
-    parties = [leaf.strings[column] for column in ("payer", "payee", "device") if leaf.strings[column]]
-    with stores.connect() as connection:
-        numbers = connection.execute(
-            "SELECT number FROM name WHERE institution = %s AND name = ANY(%s)", [stores.number, parties]
-        ).fetchall()
-        low, high = 0, sequence
-        while low < high:
-            middle = (low + high) // 2
-            row = connection.execute(_FIRST, [stores.number, middle]).fetchone()
-            if row is not None and row[1] < leaf.fixed["effective_us"] - _WINDOW_US:
-                low = int(row[0]) + 1
-            else:
-                high = middle
-        rows = connection.execute(
-            _ROWS,
-            {
-                "institution": stores.number,
-                "first": low,
-                "sequence": sequence,
-                "parties": [number for (number,) in numbers],
-                "limit": ROWS_SHOWN,
-            },
-        ).fetchall()
-    return tuple(EvidenceRow(*row) for row in rows)
+    parties = {leaf.strings[role] for role in _ROLES} - {""}
+    since_us = leaf.fixed["effective_us"] - _WINDOW_US
+    found: dict[int, MovementRow] = {}
+    with reading(stores) as open_reading:
+        for party in sorted(parties):
+            query = MovementQuery(party=party, since_us=since_us)
+            found |= {row.sequence: row for row in _latest(open_reading, query, sequence, parties)}
+    newest = sorted(found.values(), key=lambda row: -row.sequence)[:ROWS_SHOWN]
+    return tuple(
+        EvidenceRow(row.sequence, row.effective_us, row.amount_minor, row.payer, row.payee) for row in newest
+    )
+
+
+def _latest(reading: Reading, query: MovementQuery, before: int, parties: set[str]) -> Iterator[MovementRow]:
+    """The newest movements in which one of the parties pays, is paid or is the device."""
+    count, place = 0, before
+    while count < ROWS_SHOWN:
+        page = search_movements(reading, query, before=place, limit=2 * ROWS_SHOWN, budget_ms=_BUDGET_MS)
+        for row in page.rows:
+            if {row.payer, row.payee, row.device} & parties:
+                count += 1
+                yield row
+        if page.older is None:
+            return
+        place = page.older

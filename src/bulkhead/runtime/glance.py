@@ -28,6 +28,7 @@ class Recent:
     """The last movements, at most ``RECENT_ROWS``. Times are effective; None without any."""
 
     movements: int
+    first: int | None  # their earliest leaf
     since_us: int | None
     until_us: int | None
     outcomes: dict[Outcome, int]
@@ -60,6 +61,7 @@ def recent(stores: Stores, *, rows: int = RECENT_ROWS, buckets: int = 48) -> Rec
     times = [(effective_us, Outcome(outcome)) for _, effective_us, outcome, _, _ in found]
     return Recent(
         movements=len(found),
+        first=int(found[-1][0]) if found else None,
         since_us=times[-1][0] if times else None,
         until_us=times[0][0] if times else None,
         outcomes={outcome: sum(each is outcome for _, each in times) for outcome in Outcome},

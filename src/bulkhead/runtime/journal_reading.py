@@ -179,8 +179,8 @@ def _checkpoint(stores: Stores, key: NoteKey, size: int, note: str) -> Checkpoin
     received_us = commit.received_us if size and (commit := commit_of(stores, size - 1)) else None
     try:
         signed = open_note(note, key, f"The checkpoint stored at size {size}")
-    except Finding as fault:
-        return CheckpointRow(size, digest, note, None, str(fault), None, received_us)
+    except Finding as found:
+        return CheckpointRow(size, digest, note, None, str(found), None, received_us)
     root = stores.journal.root_at(size)
     fault = (
         "" if signed.size == size else f"It is stored at size {size}, but was signed over {signed.size} leaves."

@@ -57,7 +57,7 @@ _DECIDED_BY = """
 """
 _NUMBERED = """
     SELECT sequence, body, sequence FROM event WHERE institution = %s AND type = 'ApprovalProposed'
-        AND (body::jsonb #>> '{data,number}')::bigint = %s
+        AND (body::jsonb #>> '{data,number}')::bigint = ANY(%s::bigint[]) ORDER BY sequence
 """
 _DECISIONS = """
     SELECT sequence, body FROM event WHERE institution = %s AND type = 'ApprovalDecided'
@@ -142,9 +142,14 @@ def proposal_history(
 
 def find_proposal(stores: Stores, number: int, now_us: int) -> PastProposal | None:
     """One proposal by its number."""
+    return next(iter(find_proposals(stores, [number], now_us)), None)
+
+
+def find_proposals(stores: Stores, numbers: Sequence[int], now_us: int) -> list[PastProposal]:
+    """The proposals of these numbers, as far as there are such, oldest first."""
     with stores.connect() as connection:
-        found = connection.execute(_NUMBERED, [stores.number, number]).fetchall()
-        return next(iter(_told(stores, connection, found, now_us)), None)
+        found = connection.execute(_NUMBERED, [stores.number, list(numbers)]).fetchall()
+        return _told(stores, connection, found, now_us)
 
 
 def _told(

@@ -23,7 +23,7 @@ from bulkhead.runtime.service.commands import AskStatus, DeskWork, Office, Offic
 from bulkhead.runtime.service.engine_client import NoAnswer
 from bulkhead.runtime.service.engine_pool import EnginePool, NoEngine
 from bulkhead.runtime.service.office import carry_out
-from bulkhead.web.books import book
+from bulkhead.web.books import book, close_with_books
 from bulkhead.web.page import Visit
 from bulkhead.web.refusals import NO_ANSWER, NO_ENGINE, filled, in_words
 from bulkhead.web.starting import house
@@ -116,7 +116,9 @@ def no_engine(institution: str) -> Trouble:
 
 @cache
 def _pool() -> EnginePool:
-    return EnginePool(house().settings)
+    pool = EnginePool(house().settings)
+    close_with_books(pool.close)
+    return pool
 
 
 def _stored(institution: str) -> Machine:

@@ -57,18 +57,22 @@ def _navigation(page: Page | None, visit: Visit) -> list[tuple[Place, list[Entry
     """The places with pages that this person may see, in the order of the nine."""
     from bulkhead.web.sections import sections
 
+    open_to_them = [
+        (section, entry)
+        for section in sections()
+        for entry in (next(one for one in section.pages if one.code == code) for code in section.entries)
+        if not isinstance(entry.needs, Right) or visit.may(entry.needs)
+    ]
+    # Of several entries above a page, such as "rules/" and "rules/drafts/", the nearest is where one is.
+    above = [entry for _, entry in open_to_them if page is not None and _belongs(entry, page)]
+    here = max(above, key=lambda entry: len(entry.path), default=None)
     places: dict[Place, list[Entry]] = {}
-    for section in sections():
-        pages = {one.code: one for one in section.pages}
-        for code in section.entries:
-            entry = pages[code]
-            if section.place is not None and (not isinstance(entry.needs, Right) or visit.may(entry.needs)):
-                address = (
-                    f"/i/{visit.institution}/{entry.path}" if isinstance(entry.needs, Right) else f"/{entry.path}"
-                )
-                active = page is not None and _belongs(entry, page)
-                badge = section.badge(visit) if section.badge else 0
-                places.setdefault(section.place, []).append(Entry(entry.title, address, active, badge))
+    for section, entry in open_to_them:
+        if section.place is not None:
+            of_institution = isinstance(entry.needs, Right)
+            address = f"/i/{visit.institution}/{entry.path}" if of_institution else f"/{entry.path}"
+            badge = section.badge(visit) if section.badge else 0
+            places.setdefault(section.place, []).append(Entry(entry.title, address, entry is here, badge))
     return [(place, places[place]) for place in Place if place in places]
 
 

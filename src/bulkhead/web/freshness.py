@@ -57,8 +57,11 @@ class Freshness:
 
     @property
     def worst(self) -> State:
+        """Of all but the quarantine: rows that wait there are work, and make nothing else old."""
         order = list(State)
-        return max((item.state for item in self.items), key=order.index, default=State.STALE)
+        return max(
+            (one.state for one in self.items if one.code != "quarantine"), key=order.index, default=State.STALE
+        )
 
     def item(self, code: str) -> Item | None:
         """One of them by its code: engine, projections, movement, checkpoint, verification, quarantine, worker."""
@@ -107,8 +110,8 @@ def _engine(now: Pulse) -> Item:
     if not now.writer:
         words = Words("Nobody writes: no engine is running.", "当前无写入方：引擎未运行。")
         return Item("engine", title, State.STALE, words)
-    age = Words("", "") if now.silent_s is None else age_words(int(now.silent_s * 1_000_000))
     if not now.lives:
+        age = age_words(int((now.silent_s or 0.0) * 1_000_000))
         words = Words(
             f"{now.writer} holds the journal, but was last heard {age.en} ago.",
             f"{now.writer} 占用日志账，但最后一次心跳在 {age.zh}前。",

@@ -45,6 +45,7 @@ class Page:
     needs: Right | Open
     handler: Handler
     methods: tuple[str, ...] = ("GET",)
+    also: Right | None = None  # a second right it takes, such as that to take data away
 
     @property
     def full_path(self) -> str:
@@ -89,6 +90,8 @@ def guarded(page: Page) -> Callable[..., HttpResponseBase]:
             return _answer(page, request, path, None)
         institution = str(path.pop("institution")) if isinstance(page.needs, Right) else ""
         found = admitted(request, page.needs, institution, lambda request: request.user)
+        if not isinstance(found, Denied) and page.also is not None and not found.may(page.also):
+            found = Denied(Denial.FORBIDDEN, found)
         return _refusal(page, request, found) if isinstance(found, Denied) else _answer(page, request, path, found)
 
     view.page = page  # type: ignore[attr-defined]  # the authorisation matrix of the tests reads it from the URL

@@ -15,12 +15,16 @@ from bulkhead.web.books import close_books
 from bulkhead.web.live.hub import end_streams
 
 BACKLOG = 512
+# What the kernel holds for a slow reader is what their live screen is behind; it would take megabytes.
+SEND_BUFFER_BYTES = 128 << 10
 
 
 def listening(host: str, port: int) -> socket.socket:
     """A socket that listens; port 0 takes a free one. Raises ``BadInput`` where another listens already."""
     try:
-        return socket.create_server((host, port), backlog=BACKLOG)
+        listener = socket.create_server((host, port), backlog=BACKLOG)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)  # its connections inherit it
+        return listener
     except OSError as problem:
         raise BadInput(f"The console cannot listen on {host}:{port}: {problem.strerror or problem}.") from None
 

@@ -88,6 +88,7 @@ MFA_FORMS = {
     "authenticate_webauthn": "bulkhead.web.people.factor_forms.PasskeyAsFactor",
     "reauthenticate_webauthn": "bulkhead.web.people.factor_forms.PasskeyAgain",
     "login_webauthn": "bulkhead.web.people.factor_forms.PasskeyAlone",
+    "activate_totp": "bulkhead.web.people.factor_forms.FirstCode",
     "add_webauthn": "bulkhead.web.people.factor_forms.NewPasskey",
 }
 MFA_RECOVERY_CODES_SHOW_ONCE = True

@@ -1,6 +1,7 @@
 """Measurements, one module each: ours and its references side by side in the same run.
 
-Rooms above have packages of the same shape. A module offers ``run(data) -> Benchmark``; ``data`` is a file of card payments, or None for a seeded stream.
+A module offers ``run(data, rows) -> Benchmark``; ``data`` is a file of card payments, or None for a seeded stream,
+``rows`` how many movements, or None for its own number. Rooms above have packages of the same shape.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Benchmark:
         return asdict(self)
 
 
-Run = Callable[[Path | None], Benchmark]
+Run = Callable[[Path | None, int | None], Benchmark]
 
 
 def metric_of(name: str, unit: str, values: list[float], references: Mapping[str, float] | None = None) -> Metric:

@@ -32,7 +32,7 @@ WARM_ROWS = 5 * BATCH_ROWS_MAX
 STAGES = ("admit", "windows", "decide", "post", "encode", "seal")
 
 
-def run(data: Path | None) -> Benchmark:
+def run(data: Path | None, rows: int | None = None) -> Benchmark:
     """Measure on a database of its own, ordinary and hot in turn, and a plain SQL engine beside it."""
     with ExitStack() as stack:
         settings = load_settings()
@@ -40,7 +40,7 @@ def run(data: Path | None) -> Benchmark:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         settings = settings.model_copy(update={"home": folder})
         database = stack.enter_context(open_database(settings))
-        ordinary = movements(data, ROWS)
+        ordinary = movements(data, rows or ROWS)
         hot = [on_one_account(batch) for batch in ordinary]
         _measure(settings, database, "bench-warm", ordinary[: WARM_ROWS // BATCH_ROWS_MAX])
         runs: dict[str, list[tuple[float, float]]] = {"ordinary": [], "hot": []}

@@ -41,19 +41,19 @@ _SQL = {
 }
 
 
-def run(data: Path | None) -> Benchmark:
+def run(data: Path | None, rows: int | None = None) -> Benchmark:
     """Check equality with DuckDB, then measure all three. Raises ``BadInput`` without the bench extra."""
     duckdb, polars = _references()
-    batches = movements(data, ROWS)
+    batches = movements(data, rows or ROWS)
     features = tuple(Feature(key, name, window) for key in KEYS for name in AGGREGATES for window in WINDOWS)
-    rows, effective_us = _rows(batches)
-    checked = _check(duckdb, rows[:CHECKED_ROWS], effective_us[:CHECKED_ROWS], features)
+    whole, effective_us = _rows(batches)
+    checked = _check(duckdb, whole[:CHECKED_ROWS], effective_us[:CHECKED_ROWS], features)
     hot_rows, hot_us = _rows([on_one_account(batch) for batch in batches])
     metrics = (
-        _measure("windows_rows_per_s", (duckdb, polars), rows, effective_us, features),
+        _measure("windows_rows_per_s", (duckdb, polars), whole, effective_us, features),
         _measure("windows_hot_rows_per_s", (duckdb, polars), hot_rows[:HOT_ROWS], hot_us[:HOT_ROWS], features),
     )
-    return Benchmark("windows", metrics, _notes(data, len(rows), len(features), checked))
+    return Benchmark("windows", metrics, _notes(data, len(whole), len(features), checked))
 
 
 def _measure(

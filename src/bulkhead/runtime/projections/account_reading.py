@@ -17,6 +17,7 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.money import currency_code
 from bulkhead.kernel.movements import ABSENT, BATCH_ROWS_MAX, AccountClass
 from bulkhead.runtime.projections.balances import AFTER_EVENTS
+from bulkhead.runtime.projections.last_movement import moved_before_marks
 from bulkhead.runtime.projections.movement_query import MovementQuery, Reading
 from bulkhead.runtime.projections.movement_search import search_movements
 from bulkhead.runtime.projections.projector import MARK_EVERY
@@ -67,25 +68,38 @@ _TAIL_COLUMNS = (
     "sequence, effective_us, debit_account, credit_account, debit_posted_minor, debit_held_minor,"
     " credit_posted_minor, currency, settled"
 )
+# Of each account only the movements that leave a trace: the last that debited it, the last that credited it, and the
+# first settled one, which may have opened it. An account in every movement costs no more than one in a few.
 _TAIL_ROWS = f"""
-    SELECT {_TAIL_COLUMNS} FROM movement
-    WHERE institution = %(institution)s AND sequence >= %(low)s AND sequence < %(at)s
-        AND (debit_account = ANY(%(accounts)s) OR credit_account = ANY(%(accounts)s))
+    WITH tail AS MATERIALIZED (
+        SELECT {_TAIL_COLUMNS} FROM movement
+        WHERE institution = %(institution)s AND sequence >= %(low)s AND sequence < %(at)s
+            AND (debit_account = ANY(%(accounts)s) OR credit_account = ANY(%(accounts)s))
+    ), sides AS (
+        SELECT max(sequence) AS latest, min(sequence) FILTER (WHERE settled = 1) AS opening FROM tail
+        WHERE debit_account = ANY(%(accounts)s) GROUP BY debit_account
+        UNION ALL
+        SELECT max(sequence), min(sequence) FILTER (WHERE settled = 1) FROM tail
+        WHERE credit_account = ANY(%(accounts)s) GROUP BY credit_account
+    )
+    SELECT * FROM tail WHERE sequence IN (SELECT latest FROM sides UNION ALL SELECT opening FROM sides)
     ORDER BY sequence
 """
-# Settled movements open accounts, which have no mark until the next one is due.
+# Settled movements open clients' accounts, which have no mark until the next one is due. The house's own are marked
+# in the first leaf.
 _FRESH = """
-    SELECT account FROM (
-        SELECT debit_account FROM movement
-        WHERE institution = %(institution)s AND sequence >= %(low)s AND sequence < %(at)s AND settled = 1
-        UNION
-        SELECT credit_account FROM movement
-        WHERE institution = %(institution)s AND sequence >= %(low)s AND sequence < %(at)s AND settled = 1
-    ) opened (account)
-    WHERE account > %(above)s AND account < %(below)s AND NOT EXISTS (
+    SELECT o.account FROM (
+        SELECT DISTINCT account FROM movement m
+        CROSS JOIN LATERAL (VALUES (m.debit_account), (m.credit_account)) s (account)
+        WHERE m.institution = %(institution)s AND m.sequence >= %(low)s AND m.sequence < %(at)s AND m.settled = 1
+            AND account > %(above)s AND account < %(below)s
+    ) o
+    JOIN name n ON n.institution = %(institution)s AND n.number = o.account AND n.name LIKE 'client:%%'
+    WHERE NOT EXISTS (
         SELECT FROM balance b
-        WHERE b.institution = %(institution)s AND b.account = opened.account AND b.sequence <= %(at)s
+        WHERE b.institution = %(institution)s AND b.account = o.account AND b.sequence <= %(at)s
     )
+    ORDER BY CASE WHEN %(upward)s THEN o.account ELSE -o.account END LIMIT %(limit)s
 """
 
 
@@ -200,31 +214,21 @@ def _numbers(
         "classes": sorted(int(one) for one in classes),
         "low": _low(reading, at),
     }
-    if AccountClass.CLIENT in classes:
-        found = reading.rows(_ACCOUNTS if after is None else _ACCOUNTS_UP, asked)
-        if len(found) == limit:  # what lies beyond is on another page
-            asked["above" if after is None else "below"] = found[-1][0]
-        fresh = [number for (number,) in reading.rows(_FRESH, asked)]
-    else:  # a house has few of them, among perhaps millions of its clients'
-        found = reading.rows(_PLACES, asked)
-        fresh = []
-    numbers = {number for (number,) in found} | set(fresh)
-    kept = [number for number in numbers if above < number < below and _is_of(reading, number, at, classes, fresh)]
-    return sorted(kept, reverse=after is None)[:limit]
-
-
-def _is_of(reading: Reading, number: int, at: int, classes: frozenset[AccountClass], fresh: Sequence[int]) -> bool:
-    """Whether what was not found by its class is of it."""
-    if AccountClass.CLIENT in classes and number not in fresh:
-        return True
-    found = _lines(reading, [number], at, moved=False)
-    return bool(found) and found[0].account_class in classes
+    if AccountClass.CLIENT not in classes:  # a house has few others, among perhaps millions of its clients'
+        found = [number for (number,) in reading.rows(_PLACES, asked) if above < number < below]
+        kept = {line.number for line in _lines(reading, found, at, moved=False) if line.account_class in classes}
+        return sorted(kept, reverse=after is None)[:limit]
+    marked = [number for (number,) in reading.rows(_ACCOUNTS if after is None else _ACCOUNTS_UP, asked)]
+    if len(marked) == limit:  # what is fresh beyond them belongs to another page
+        asked |= {"above": marked[-1]} if after is None else {"below": marked[-1]}
+    fresh = [number for (number,) in reading.rows(_FRESH, {**asked, "upward": after is not None})]
+    return sorted({*marked, *fresh}, reverse=after is None)[:limit]
 
 
 def _low(reading: Reading, at: int) -> int:
-    """Where the movements begin that the last marks before ``at`` may lack."""
-    _, _, marked = reading.progress()
-    return marked if marked <= at else max(0, at - _TAIL)
+    """Where the movements begin that the last marks before ``at`` may lack, or that stand in no run yet."""
+    _, indexed, marked = reading.progress()
+    return min(marked, indexed) if marked <= at else max(0, min(at - _TAIL, indexed))
 
 
 def _lines(reading: Reading, numbers: Sequence[int], at: int, *, moved: bool = True) -> list[AccountLine]:
@@ -238,16 +242,24 @@ def _lines(reading: Reading, numbers: Sequence[int], at: int, *, moved: bool = T
     )
     found = [_line(number, names[number], state) for number, state in states.items()]
     if moved:
-        _add_moved(reading, found, at)
+        _add_moved(reading, found, {number: state.sequence for number, state in states.items()}, at)
     return found
 
 
-def _add_moved(reading: Reading, lines: Iterable[AccountLine], at: int) -> None:
-    """Look up when each account moved last, for as long as a page may wait for it."""
+def _add_moved(reading: Reading, lines: Iterable[AccountLine], marks: dict[int, int], at: int) -> None:
+    """Look up when each account moved last, for as long as a page may wait for it.
+
+    An account is marked because something moved it, so its last movement is mostly just before its last mark.
+    """
     deadline_s = time.monotonic() + _MOVED_BUDGET_MS / 1000
-    for line in lines:
+    unknown = {line.number: line for line in lines if line.moved_us is None}
+    if not unknown:
+        return
+    for number, moved_us in moved_before_marks(reading, {number: marks[number] for number in unknown}).items():
+        unknown.pop(number).moved_us = moved_us
+    for line in unknown.values():
         left_ms = int(1000 * (deadline_s - time.monotonic()))
-        if line.moved_us is None and left_ms > 0:
+        if left_ms > 0:
             query = MovementQuery(account=line.name)
             page = search_movements(reading, query, before=at, limit=1, budget_ms=left_ms)
             line.moved_us = page.rows[0].effective_us if page.rows else None

@@ -38,7 +38,7 @@ def class_totals(reading: Reading, at: int) -> tuple[ClassTotal, ...]:
     for of_class, currency, *figures in reading.rows(_AT_MARKS, {"at": at, "moved": moved}):
         _add(sums, of_class, currency, figures)
     states = account_states(reading, moved, at)
-    names = dict(
+    names: dict[int, str] = dict(
         reading.rows(
             "SELECT number, name FROM name WHERE institution = %(institution)s AND number = ANY(%(numbers)s)",
             {"numbers": [number for number, state in states.items() if not state.of_class]},

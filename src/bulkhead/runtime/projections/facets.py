@@ -113,6 +113,13 @@ def read_bitmaps(data: bytes) -> NDArray[np.uint8]:
     return np.unpackbits(together, bitorder="little")
 
 
+def member_offsets(data: bytes) -> NDArray[np.int64]:
+    """The offsets that one row of members has, however they are written down."""
+    if len(data) == bitmap_bytes():
+        return np.flatnonzero(read_bitmaps(data))
+    return read_offsets(data).astype(np.int64)
+
+
 def read_pairs(facet: Facet, data: bytes, low: int, high: int) -> NDArray[np.uint16]:
     """The offsets of values from ``low`` to ``high`` in rows of pairs, one or several behind each other."""
     pairs = np.frombuffer(data, PAIR[facet])

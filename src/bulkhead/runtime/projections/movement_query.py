@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ class Reading:
     institution: int
     token_of: Callable[[str, str], str] | None = None  # (entity, value) -> name, as ``vault.name_of``
 
-    def rows(self, query: str, parameters: dict[str, object]) -> list[TupleRow]:
+    def rows(self, query: str, parameters: Mapping[str, object]) -> list[TupleRow]:
         """All rows of a statement; ``%(institution)s`` is ours."""
         # A cursor of our own: Django's bind at the client and cannot read binary.
         with Cursor(self.connection, row_factory=tuple_row) as cursor:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from bulkhead.analysis.features import WINDOWS
 from bulkhead.intake.source import BOOK
 from bulkhead.kernel.reasons import Words
+from bulkhead.runtime.projections import facets
 from bulkhead.runtime.projections.movement_query import MovementQuery, MovementRow, Reading
 from bulkhead.runtime.projections.movement_search import movements_since, search_movements
 
 NEAR_US = max(WINDOWS.values()) * 1_000_000  # what the rules look back at
 _AMOUNT_TIMES_MAX = 2  # at most twice or half as much
-_LOOKED_AT_MAX = 20  # in each direction, for each thing in common
+_LOOKED_AT_MAX = 12  # in each direction, for each thing in common
 _RULES_MAX = 3
 _BUDGET_MS = 30  # of each search; what is far away is not similar
 
@@ -43,22 +46,29 @@ def similar_movements(reading: Reading, sequence: int, limit: int = 10) -> tuple
         return ()
     one = found[0]
     others = {row.sequence: row for query in _queries(one) for row in _around(reading, query, sequence)}
-    similar = [_compared(one, row) for row in others.values()]
+    similar = [_compared(one, row) for row in others.values() if _is_near(one, row)]
     similar.sort(key=lambda each: (-each.weight, abs(each.movement.effective_us - one.effective_us)))
     return tuple(similar[:limit])
 
 
 def _queries(one: MovementRow) -> list[MovementQuery]:
     """What is asked for: each party that is not the house itself, and each of the first rules that hit."""
-    near = MovementQuery(since_us=one.effective_us - NEAR_US, until_us=one.effective_us + NEAR_US)
-    close = replace(
-        near,
-        amount_min_minor=-(-one.amount_minor // _AMOUNT_TIMES_MAX),
-        amount_max_minor=one.amount_minor * _AMOUNT_TIMES_MAX,
-    )
+    low, high = facets.amount_ranges(
+        np.array([one.amount_minor // _AMOUNT_TIMES_MAX, one.amount_minor * _AMOUNT_TIMES_MAX])
+    ).tolist()
+    # Whole ranges are found by their bitmaps alone; what is too far away in them is left out afterwards.
+    close = MovementQuery(amount_min_minor=facets.range_ends(low)[0], amount_max_minor=facets.range_ends(high)[1])
     parties = {getattr(one, column) for column in _WHY} - {""}
     queries = [replace(close, party=party) for party in sorted(parties) if not party.startswith(f"{BOOK}:")]
-    return queries + [replace(near, rule=rule) for rule in one.rules[:_RULES_MAX]]
+    return queries + [MovementQuery(rule=rule) for rule in one.rules[:_RULES_MAX]]
+
+
+def _is_near(one: MovementRow, other: MovementRow) -> bool:
+    """Near in time, and in amount unless a rule saw the same in both."""
+    if abs(other.effective_us - one.effective_us) > NEAR_US:
+        return False
+    least, most = sorted((one.amount_minor, other.amount_minor))
+    return most <= least * _AMOUNT_TIMES_MAX or bool(set(one.rules) & set(other.rules))
 
 
 def _around(reading: Reading, query: MovementQuery, sequence: int) -> list[MovementRow]:

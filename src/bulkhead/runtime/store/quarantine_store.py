@@ -72,6 +72,7 @@ class QuarantineChange:
     note: str
     changed_us: int
 
+
 _ASKED = """
     institution = %(institution)s
     AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s::text[]))
@@ -79,7 +80,9 @@ _ASKED = """
     AND (%(inputs)s::text[] IS NULL OR input_name = ANY(%(inputs)s::text[]))
     AND (%(fields)s::text[] IS NULL OR field = ANY(%(fields)s::text[]))
 """
-_PLACE = "(%(after)s::bigint IS NULL OR number > %(after)s) AND (%(before)s::bigint IS NULL OR number < %(before)s)"
+_PLACE = (
+    "(%(after)s::bigint IS NULL OR number > %(after)s) AND (%(before)s::bigint IS NULL OR number < %(before)s)"
+)
 _SEARCH = {
     upward: f"SELECT {_ENTRY} FROM quarantine WHERE {_ASKED} AND {_PLACE}"
     f" ORDER BY number {'ASC' if upward else 'DESC'} LIMIT %(limit)s".encode()
@@ -121,7 +124,11 @@ class QuarantineStore:
         self, query: QuarantineQuery, *, after: int | None = None, before: int | None = None, limit: int = 100
     ) -> list[QuarantineEntry]:
         """Entries newest first: the ones just above ``after``, or those below ``before``; at most 1,000."""
-        parameters = self._asked(query) | {"after": after, "before": before, "limit": max(0, min(limit, LISTED_MAX))}
+        parameters = self._asked(query) | {
+            "after": after,
+            "before": before,
+            "limit": max(0, min(limit, LISTED_MAX)),
+        }
         rows = self._session.execute(_SEARCH[after is not None], parameters).fetchall()
         return [_entry(row, raw="", corrected=None) for row in (reversed(rows) if after is not None else rows)]
 

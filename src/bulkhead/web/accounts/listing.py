@@ -28,7 +28,7 @@ _NO_ACCOUNT = Words("the journal has no account of this name", "日志中没有�
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An account in the list, and the position that was asked for ("" for now)."""
+    """An account in the list, and the position that was asked for ("")."""
 
     line: AccountLine
     at: str

@@ -65,4 +65,6 @@ class Traffic:
                 payee="bank:AB/1",
                 instructed_by=name,
             )
-        return Movement(id=f"{self._seed}-{number}", time=now, kind="deposit", amount=amount, payee=name, settled=True)
+        return Movement(
+            id=f"{self._seed}-{number}", time=now, kind="deposit", amount=amount, payee=name, settled=True
+        )

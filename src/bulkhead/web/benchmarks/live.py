@@ -61,8 +61,11 @@ class Watched:
     console_cores: float
 
 
-def run(data: Path | None) -> Benchmark:
-    """Measure the stream, then the same viewers polling the database. ``data`` is not used: the traffic is seeded."""
+def run(data: Path | None, rows: int | None = None) -> Benchmark:
+    """Measure the stream, then the same viewers polling the database.
+
+    ``data`` and ``rows`` are not used: the traffic is seeded, and lasts for a time.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bulkhead-bench-")))
         folder.chmod(0o711)
@@ -87,8 +90,8 @@ def _scene(settings: Settings) -> Iterator[Scene]:
         from bulkhead.web.starting import start
 
         start(settings, database)
-        stack.enter_context(_started(settings, "serve", "--institution", CODE))
-        process, said = stack.enter_context(_started(settings, "console", "--port", "0"))
+        stack.enter_context(started(settings, "serve", "--institution", CODE))
+        process, said = stack.enter_context(started(settings, "console", "--port", "0"))
         with database.connect() as connection:
             row = connection.execute("SELECT number FROM institution WHERE code = %s", [CODE]).fetchone()
         assert row is not None, "serve has made it"
@@ -98,7 +101,7 @@ def _scene(settings: Settings) -> Iterator[Scene]:
 
 
 @contextmanager
-def _started(settings: Settings, *verb: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+def started(settings: Settings, *verb: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """A verb of the command line in a process of its own, and what it said when it was ready."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BULKHEAD_")}
     environment |= {"BULKHEAD_HOME": str(settings.home), "BULKHEAD_KEYS": str(settings.keys)}
@@ -122,9 +125,9 @@ def _sessions() -> list[str]:
     """One log-in for each viewer, several of them of one person."""
     from allauth.mfa.models import Authenticator
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
 
     from bulkhead.web.people.models import Account, Grant, Person
+    from bulkhead.web.people.sessions import SessionStore
 
     sessions = []
     for number in range(VIEWERS // STREAMS_EACH):
@@ -249,7 +252,7 @@ def _complete(scene: Scene, viewer: dict[str, Any]) -> bool:
         ).fetchall()
     alarms = [sequence for sequence, alarm in rows if alarm]
     told = viewer["gaps"] == 0 and viewer["total"] == len(rows) and viewer["alarms"] == len(alarms)
-    return told and viewer["alarm_rows"] == alarms
+    return bool(told and viewer["alarm_rows"] == alarms)
 
 
 def _notes(scene: Scene, streamed: Watched) -> tuple[str, ...]:
@@ -257,7 +260,7 @@ def _notes(scene: Scene, streamed: Watched) -> tuple[str, ...]:
     total = sum(viewer["total"] for viewer in streamed.viewers) / len(streamed.viewers)
     return (
         f"{VIEWERS} viewers of two roles for {WATCH_S:.0f} s, {os.cpu_count()} cores for everything; {ROAMING} of the "
-        f"viewers go away and come back at random. A viewer was told of {total:,.0f} movements and {alarms:,.0f} alarms.",
+        f"viewers go away and come back at random. A viewer was told of {total:,.0f} movements, {alarms:,.0f} alarms.",
         "Lag: from the engine handing a batch to its commit until the last byte of its event has come, weighted by "
         "movements; low and high are the best and the worst viewer. Those who roam are not in it.",
         "complete: the counts add up to the rows stored, every alarm was told exactly once and in order. "

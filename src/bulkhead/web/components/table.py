@@ -18,6 +18,7 @@ from bulkhead.web.page import Visit
 R = TypeVar("R")
 PAGE_ROWS = (25, 50, 100, 200)
 PAGE_ROWS_USUAL = 50
+NOTHING_YET = Words("There is nothing here yet.", "暂无数据。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class Table(Generic[R]):
     filters: tuple[Filter, ...] = ()
     row_address: Callable[[Visit, R], str] | None = None
     count_of: Callable[[Visit, Query], tuple[int, bool]] | None = None
-    empty: Words = Words("There is nothing here yet.", "暂无数据。")
+    empty: Words = NOTHING_YET
     filters_open: int = 6
     numbered: bool = True
 

@@ -38,8 +38,6 @@ def pages_of(page: Page, table: Table[Any]) -> tuple[Page, ...]:
         return _count(visit, table, path)
 
     def export(visit: Visit, **path: object) -> HttpResponseBase:
-        if isinstance(page.needs, Right) and not visit.may(page.needs):
-            return render(visit.request, "web/forbidden.html", {"visit": visit, "page": page}, status=403)
         return export_answer(visit, table, page.title, path)
 
     def views(visit: Visit, **path: object) -> HttpResponseBase:
@@ -51,7 +49,7 @@ def pages_of(page: Page, table: Table[Any]) -> tuple[Page, ...]:
     return (
         page,
         Page(f"{page.code}-count", page.path + COUNT, said, page.needs, count),
-        Page(f"{page.code}-export", page.path + EXPORT, files, Right.EXPORT, export, ("POST",)),
+        Page(f"{page.code}-export", page.path + EXPORT, files, page.needs, export, ("POST",), also=Right.EXPORT),
         Page(f"{page.code}-views", page.path + VIEWS, kept, page.needs, views, ("POST",)),
     )
 

@@ -17,5 +17,5 @@ class Moment:
     at_us: int | None = None
     note: Words | str = ""
     link: str = ""
-    link_text: str = ""
+    link_text: Words | str = ""
     waits: bool = False

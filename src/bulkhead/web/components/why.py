@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -48,7 +49,7 @@ class WhyNode:
 
 
 def why_tree(reason: Reason, language: Language, *, depth_open: int = 2) -> WhyNode:
-    """The tree of a reason, open down to ``depth_open`` levels; what is unknown further down is open as well."""
+    """The tree of a reason, its first branch open down to ``depth_open`` levels, and wherever something is unknown."""
     return _node(reason, language, depth_open)
 
 
@@ -68,7 +69,9 @@ def _value(fact: Fact, language: Language) -> str:
 
 
 def _node(reason: Reason, language: Language, depth_open: int) -> WhyNode:
-    children = tuple(_node(child, language, depth_open - 1) for child in reason.children)
+    # The first is the weightiest; the others can be opened.
+    depths = itertools.chain([depth_open - 1], itertools.repeat(0))
+    children = tuple(_node(child, language, depth) for child, depth in zip(reason.children, depths, strict=False))
     unknown_below = any(child.open or (child.mark == truth_mark(None)) for child in children)
     outcome = _OUTCOMES.get(reason.value)
     return WhyNode(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bulkhead.kernel.movements import AccountClass, Finding, Outcome, Phase, Status
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.evidence import EvidenceRow
+from bulkhead.runtime.projections.similar_movements import SimilarMovement, similar_movements
 from bulkhead.web.components.marks import UNKNOWN, Mark, mark_of
 from bulkhead.web.components.why import why_tree
 from bulkhead.web.decisions.record import DecisionRecord, account_numbers
 from bulkhead.web.decisions.story import story_of
 from bulkhead.web.decisions.values import value_tables
+from bulkhead.web.names import shown_names
 from bulkhead.web.page import Visit
 from bulkhead.web.readings import reading_of
 from bulkhead.web.rights import Right
@@ -37,6 +40,7 @@ class Leg:
     posted_minor: int
 
 
+SIMILAR_MAX = 8
 _ROLES = {
     "payer": Words("Payer", "付款方"),
     "payee": Words("Payee", "收款方"),
@@ -50,11 +54,14 @@ def decision_view(visit: Visit, record: DecisionRecord) -> dict[str, Any]:
     """The template's context."""
     explanation, strings = record.explanation, record.strings
     base = f"/i/{visit.institution}"
-    accounts = _account_links(visit, record)
+    with reading_of(visit) as reading:
+        numbers = account_numbers(reading, explanation)
+        similar = similar_movements(reading, record.sequence, SIMILAR_MAX)
+    accounts = _account_links(visit, record, numbers)
     return {
         "record": record,
         "base": base,
-        "ending": _ending(record),
+        "ending": _ending(record.status, record.outcome),
         "decided": mark_of(record.outcome),
         "status": mark_of(record.status),
         "kind": term(record.kind),
@@ -70,6 +77,7 @@ def decision_view(visit: Visit, record: DecisionRecord) -> dict[str, Any]:
         ],
         "unknown": UNKNOWN,
         "evidence": [_evidence(row, record) for row in explanation.evidence],
+        "similar": _similar(visit, similar),
         "legs": _legs(record, accounts),
         "leg_sum": sum(leg.amount_minor for leg in explanation.postings),
         "available": record.fixed["debit_posted_minor"] - record.fixed["debit_held_minor"],
@@ -85,16 +93,15 @@ def decision_view(visit: Visit, record: DecisionRecord) -> dict[str, Any]:
             record.placed_at,
             record.currency,
             lambda sequence: f"{base}/decisions/{sequence}/",
+            f"{base}/holds/" if visit.may(Right.SEE_HOLDS) else "",
         ),
         "command": f"bulkhead explain '#{record.sequence}' --institution {visit.institution}",
     }
 
 
-def _ending(record: DecisionRecord) -> Mark:
+def _ending(status: Status, outcome: Outcome) -> Mark:
     """The headline: how it ended. A decision to hold is one only where money waits for people because of it."""
-    if record.status == Status.HELD and record.outcome == Outcome.HOLD:
-        return mark_of(record.outcome)
-    return mark_of(record.status)
+    return mark_of(outcome if status == Status.HELD and outcome == Outcome.HOLD else status)
 
 
 def finding_mark(finding: Finding) -> Mark:
@@ -112,10 +119,26 @@ def _evidence(row: EvidenceRow, record: DecisionRecord) -> dict[str, Any]:
     }
 
 
-def _account_links(visit: Visit, record: DecisionRecord) -> dict[str, Party]:
+def _similar(visit: Visit, similar: Sequence[SimilarMovement]) -> list[dict[str, Any]]:
+    rows = [each.movement for each in similar]
+    names = shown_names(visit, {name for row in rows for name in (row.payer, row.payee)})
+    return [
+        {
+            "sequence": row.sequence,
+            "effective_us": row.effective_us,
+            "amount_minor": row.amount_minor,
+            "currency": row.currency,
+            "payer": names[row.payer],
+            "payee": names[row.payee],
+            "mark": _ending(row.status, row.outcome),
+            "why": each.why,
+        }
+        for each, row in zip(similar, rows, strict=True)
+    ]
+
+
+def _account_links(visit: Visit, record: DecisionRecord, numbers: dict[str, int]) -> dict[str, Party]:
     """Both sides of the movement; linked where they are accounts and the visitor may see accounts."""
-    with reading_of(visit) as reading:
-        numbers = account_numbers(reading, record.explanation)
     found = {}
     for column, words, of_class in (
         ("debit_account", _DEBIT, "debit_class"),

@@ -28,8 +28,12 @@ def story_of(
     placed_at: int | None,
     currency: str,
     address: Address,
+    holds_link: str,
 ) -> tuple[Moment, ...]:
-    """The moments of a movement, oldest first; what it waits for comes last."""
+    """The moments of a movement, oldest first; what it waits for comes last.
+
+    ``holds_link``: where holds are reviewed, "" for those who may not.
+    """
     fixed = leaf.fixed
     status = Status(fixed["status"])
     told = [
@@ -42,7 +46,7 @@ def story_of(
         ),
         _booking(fixed, status, placed_at, address),
         *(_moment(step, currency, address) for step in steps),
-        *_waiting(leaf, steps),
+        *_waiting(leaf, steps, holds_link),
     ]
     return tuple(told)
 
@@ -105,10 +109,11 @@ def _decided(event: ApprovalDecided, step: Step) -> Moment:
     return Moment(words, mark, step.effective_us)
 
 
-def _waiting(leaf: MovementLeaf, steps: tuple[Step, ...]) -> Iterator[Moment]:
+def _waiting(leaf: MovementLeaf, steps: tuple[Step, ...], holds_link: str) -> Iterator[Moment]:
     if waits_for_review(leaf, steps):
         title = Words("Waits for people to release or return it", "等待人工复核放行或退回")
-        yield Moment(title, _WAITS, waits=True)
+        text = Words("Go to the holds that wait", "前往待复核的暂缓款项")
+        yield Moment(title, _WAITS, link=holds_link, link_text=text, waits=True)
     expires_us = leaf.fixed["expires_us"]
     if leaf.fixed["status"] == Status.HELD and expires_us != NO_AMOUNT and not steps:
         yield Moment(Words("Lapses by itself", "到期自动失效"), _LAPSED, expires_us, waits=True)

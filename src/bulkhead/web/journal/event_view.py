@@ -11,6 +11,7 @@ from bulkhead.kernel.events import Event
 from bulkhead.kernel.movements import AccountClass
 from bulkhead.kernel.reasons import LEXICON, Language, Words
 from bulkhead.runtime.service.people import STAFF
+from bulkhead.web.ages import clock_text
 from bulkhead.web.books import book
 from bulkhead.web.journal.event_words import CODES, FIELDS
 from bulkhead.web.names import is_token, shown_names
@@ -65,7 +66,7 @@ def summary_of(visit: Visit, event: Event | None, names: dict[str, str]) -> str:
         if part in values and values[part] not in ("", None):
             parts.append(_text(visit, part, values[part], names))
     if "effective_us" in values and not parts:
-        return ""
+        return clock_text(book(visit.institution).opening, values["effective_us"])
     return " · ".join(parts)[:200]
 
 

@@ -7,7 +7,8 @@ import re
 from bulkhead.kernel.reasons import Words
 
 _CHINESE: tuple[tuple[str, str], ...] = (
-    (r"Journal leaf (\d+) is missing: the next stored batch begins at (\d+)\.", r"日志记录 \1 缺失：下一批从 \2 开始。"),
+    (r"Journal leaf (\d+) is missing: the next stored batch begins at (\d+)\.",
+     r"日志记录 \1 缺失：下一批从 \2 开始。"),
     (r"Journal leaf (\d+) does not match its stored hash\.", r"日志记录 \1 与其存储的哈希不符。"),
     (r"The journal batch that begins at (?:leaf )?(\d+) is damaged: its bytes are not those that were written\.",
      r"从 \1 开始的日志批次已损坏：内容与写入时不一致。"),

@@ -18,15 +18,9 @@ T = TypeVar("T")
 class Desk:
     """A connection that is opened when first needed, and again after it broke. Nothing is written through it."""
 
-    def __init__(
-        self,
-        connect: Callable[[], Connection[Any]],
-        institution: int,
-        token_of: Callable[[str, str], str] | None = None,
-    ) -> None:
+    def __init__(self, connect: Callable[[], Connection[Any]], institution: int) -> None:
         self._connect = connect
         self._institution = institution
-        self._token_of = token_of
         self._connection: Connection[Any] | None = None
         self._thread = ThreadPoolExecutor(1, "live-desk")
         self._closed = False
@@ -47,7 +41,7 @@ class Desk:
             with connection_loss():
                 self._connection = self._connect()
         with connection_loss(self._connection):
-            return question(Reading(self._connection, self._institution, self._token_of))
+            return question(Reading(self._connection, self._institution))
 
     def _disconnect(self) -> None:
         if self._connection is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -165,7 +164,7 @@ class Feed:
             self._tell("trouble", {"since_ms": self._trouble_ms})
 
     async def _read(self, channel: Channel, start: int, stop: int, kind: str) -> Message:
-        found = await self._missed.ask(partial(_found, channel=channel, start=start, stop=stop))
+        found = await self._missed.ask(partial(_found, query=channel.query, start=start, stop=stop))
         return await asyncio.to_thread(record, found, channel.wording, kind=kind)
 
     def _stopped(self, task: asyncio.Task[None]) -> None:
@@ -177,19 +176,11 @@ class Feed:
         return asyncio.get_running_loop().time()
 
 
-def _found(reading: Reading, channel: Channel, start: int, stop: int) -> Arrivals:
-    if not channel.wording.clear_names:  # for them a guessed name would be an answer
-        reading = replace(reading, token_of=None)
-    return arrivals(reading, channel.query, start, stop, alarms_max=ALARMS_MAX, rows_max=ROWS_MAX)
+def _found(reading: Reading, query: MovementQuery, start: int, stop: int) -> Arrivals:
+    return arrivals(reading, query, start, stop, alarms_max=ALARMS_MAX, rows_max=ROWS_MAX)
 
 
 def _messages(reading: Reading, channels: set[Channel], start: int, stop: int) -> dict[Channel, Message]:
     """Each question is asked once, each wording made once."""
-    found: dict[tuple[MovementQuery, bool], Arrivals] = {}
-    messages = {}
-    for channel in channels:
-        question = (channel.query, bool(channel.query.party) and channel.wording.clear_names)
-        if question not in found:
-            found[question] = _found(reading, channel, start, stop)
-        messages[channel] = record(found[question], channel.wording)
-    return messages
+    found = {query: _found(reading, query, start, stop) for query in {channel.query for channel in channels}}
+    return {channel: record(found[channel.query], channel.wording) for channel in channels}

@@ -11,6 +11,7 @@ from django.db import Error as DatabaseError
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from bulkhead.kernel.errors import BadInput
 from bulkhead.web.books import book
 from bulkhead.web.live.desk import Desk
 from bulkhead.web.live.feed import Feed
@@ -50,6 +51,7 @@ class Hub:
             raise
         if self._checking is None or self._checking.done():
             self._checking = asyncio.create_task(self._check(), name="live standing")
+            self._checking.add_done_callback(self._checked)
         return feed
 
     def end(self) -> None:
@@ -71,12 +73,19 @@ class Hub:
                 if viewers:
                     await self._send_away_who_may_not(viewers)
                 failed = 0
-            except DatabaseError as problem:
+            except (DatabaseError, ConnectionError, BadInput) as problem:
                 failed += 1
                 _log.warning("live stream", problem=str(problem))
                 for viewer in viewers if failed >= CHECKS_FAILED_MAX else ():
                     viewer.send_away("changed")
             await asyncio.sleep(CHECK_S)
+
+    def _checked(self, task: asyncio.Task[None]) -> None:
+        """Nobody watches unchecked."""
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("live stream", bug=repr(task.exception()))
+            for feed in self._feeds.values():
+                feed.end("changed")
 
     async def _send_away_who_may_not(self, viewers: list[Viewer]) -> None:
         watching = {(viewer.session, viewer.channel.wording.institution) for viewer in viewers}
@@ -91,13 +100,12 @@ class Hub:
 
 
 def _desks(institution: str) -> tuple[Desk, Desk]:
-    stores, database = book(institution).stores, house().database
-    names = stores.vault.name_of
+    number, database = book(institution).stores.number, house().database
 
     def connect() -> Connection[TupleRow]:
         return database.connect("reader", autocommit=True)
 
-    return Desk(connect, stores.number, names), Desk(connect, stores.number, names)
+    return Desk(connect, number), Desk(connect, number)
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}

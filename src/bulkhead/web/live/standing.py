@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from bulkhead.web.people.following import keep_up
 from bulkhead.web.people.models import Account, Grant, OpenSession
 from bulkhead.web.people.second_factor import FACTORS
 from bulkhead.web.rights import Right, rights_of
@@ -20,10 +21,11 @@ Standing = dict[tuple[str, str], frozenset[Right]]
 def standing_of(watching: Iterable[tuple[str, str]]) -> Standing:
     """(session key, institution) -> rights it gives there by now; none for one that has ended.
 
-    Asks what the guard of every page asks, in four queries however many there are.
+    Asks what the guard of every page asks, in four queries however many there are. Raises as ``keep_up`` does.
     """
     wanted = set(watching)
     try:
+        keep_up()
         accounts = _accounts_by_session({session for session, _ in wanted})
         roles = _roles(account.pk for account in accounts.values())
     finally:

@@ -15,7 +15,8 @@ from bulkhead.web.live.records import Message, Wording
 STREAMS_MAX = 200
 STREAMS_PER_ACCOUNT_MAX = 6
 START_S_MAX = 15.0  # a seat whose stream has not begun by then is free again: its caller had gone before
-MESSAGES_WAITING_MAX = 64
+MESSAGES_WAITING_MAX = 4  # more would be a screen that is behind: then one record tells all of it together
+STUCK_S_MAX = 20.0  # one that takes nothing for so long is gone
 END_S_MAX = 2.0  # for the last words to one that is sent away
 
 
@@ -28,7 +29,11 @@ class Channel:
 
 
 class Viewer:
-    """One stream, seen from the event loop. Slower than what arrives, it is sent away and may come back."""
+    """One stream, seen from the event loop.
+
+    Slower than what arrives, it is told less often and more at a time; one that takes nothing is sent away and may
+    come back.
+    """
 
     def __init__(self, channel: Channel, session: str) -> None:
         self.channel = channel
@@ -36,16 +41,21 @@ class Viewer:
         self.why = ""  # it was sent away; "" while it is welcome
         self._waiting: asyncio.Queue[Message | None] = asyncio.Queue()
         self._task: asyncio.Task[Any] | None = None
+        self._took_s = time.monotonic()
 
     def begin(self) -> None:
         """Called by the stream from its own task."""
         self._task = asyncio.current_task()
 
     def offer(self, message: Message) -> None:
-        """Let it have a message after those that wait."""
+        """Let it have a message after those that wait, or instead of them: it notices the gap and asks."""
+        if self.why:
+            return
         if self._waiting.qsize() >= MESSAGES_WAITING_MAX:
+            self._forget_waiting()
+        if not self._waiting.empty() and time.monotonic() - self._took_s > STUCK_S_MAX:
             self.send_away("slow")
-        elif not self.why:
+        else:
             self._waiting.put_nowait(message)
 
     def send_away(self, why: str) -> None:
@@ -53,14 +63,19 @@ class Viewer:
         if self.why:
             return
         self.why = why
-        while not self._waiting.empty():  # what it has not taken it will ask for
-            self._waiting.get_nowait()
+        self._forget_waiting()  # what it has not taken it will ask for
         self._waiting.put_nowait(None)
         asyncio.get_running_loop().call_later(END_S_MAX, self._cut_off)
 
     async def next(self) -> Message | None:
         """The next message; None when it has to go."""
-        return await self._waiting.get()
+        message = await self._waiting.get()
+        self._took_s = time.monotonic()
+        return message
+
+    def _forget_waiting(self) -> None:
+        while not self._waiting.empty():
+            self._waiting.get_nowait()
 
     def _cut_off(self) -> None:
         """It does not read, so its last words wait for ever."""

@@ -98,11 +98,11 @@ def _whole(text: str, theme: str, base: RuleSet | None) -> RuleSet:
 def _rule_start(problem: str, text: str) -> int | None:
     """Where the rule that a sentence names begins."""
     if found := _RULE_INDEX.search(problem):
-        starts = [match.start() for match in re.finditer(r"^\s*\[\[rules\]\]", text, re.MULTILINE)]
+        starts = [match.start() for match in re.finditer(r"^[ \t]*\[\[rules\]\]", text, re.MULTILINE)]
         return starts[int(found[1])] if int(found[1]) < len(starts) else None
     if found := _RULE.search(problem):
-        codes = re.compile(rf"""^\s*code\s*=\s*["']{re.escape(found[1])}["']""", re.MULTILINE)
-        named = [match.start() + len(match[0]) - len(match[0].lstrip()) for match in codes.finditer(text)]
+        codes = re.compile(rf"""^[ \t]*code[ \t]*=[ \t]*["']{re.escape(found[1])}["']""", re.MULTILINE)
+        named = [match.start() for match in codes.finditer(text)]
         return named[-1] if named else None  # of twins the later one is too many
     return None
 

@@ -24,7 +24,7 @@ from bulkhead.web.page import Visit
 
 PAGE_ROWS = 50
 ASKED_FOR_MAX = 10  # of a page: each is searched for
-PLACED_MAX, PLACED_MS = 20, 60
+PLACED_MAX, PLACED_MS = 20, 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from threading import Lock
 
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.clock import SystemClock
+from bulkhead.runtime.open_proposals import OpenProposals
 from bulkhead.runtime.proposal_history import PastProposal, proposal_history
 from bulkhead.web.books import book
 from bulkhead.web.office.deciding import ACTIONS, hindrance, may_decide, may_read, me, people
@@ -17,7 +18,6 @@ from bulkhead.web.refusals import in_words
 
 KEPT_S = 1.0  # how old the number in the navigation may be
 PAGE_ROWS = 50
-LOOKED_AT = 500  # the latest proposals, among which those that wait are looked for; a thousand may at most
 STATES: dict[str, Words] = {
     "open": Words("waits", "待复核"),
     "approved": Words("approved", "已批准"),
@@ -67,6 +67,7 @@ class Inbox:
 
 
 _counts: dict[str, tuple[float, list[PastProposal]]] = {}
+_desks: dict[str, OpenProposals] = {}
 _counting = Lock()
 
 
@@ -96,9 +97,10 @@ def everything(visit: Visit, before: int | None) -> Inbox:
 def waiting_count(visit: Visit) -> int:
     """How many wait for this person; at most a second old, since every page asks."""
     with _counting:
-        since_s, proposals = _counts.get(visit.institution, (0.0, []))
-        if time.monotonic() - since_s > KEPT_S or visit.institution not in _counts:
-            proposals = _undecided(visit)
+        since_s, proposals = _counts.get(visit.institution, (-KEPT_S, []))
+    if time.monotonic() - since_s > KEPT_S:
+        proposals = _undecided(visit)
+        with _counting:
             _counts[visit.institution] = (time.monotonic(), proposals)
     return sum(one.state == "open" and _concerns(visit, one) for one in proposals)
 
@@ -114,10 +116,10 @@ def _concerns(visit: Visit, one: PastProposal) -> bool:
 
 
 def _undecided(visit: Visit) -> list[PastProposal]:
-    """Those that wait, or lapsed without a word, among the latest."""
-    stores, now_us = book(visit.institution).stores, SystemClock().now_us()
-    page = proposal_history(stores, now_us, limit=LOOKED_AT)
-    return [one for one in page.proposals if one.state in ("open", "lapsed")]
+    """Those that nobody has decided; one that has lapsed by a change is among them until its time runs out."""
+    with _counting:
+        desk = _desks.setdefault(visit.institution, OpenProposals(book(visit.institution).stores))
+    return desk.proposals(SystemClock().now_us())
 
 
 def _past(visit: Visit, before: int | None, *, made_by: str = "", decided_by: str = "") -> Inbox:

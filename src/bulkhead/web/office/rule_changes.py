@@ -167,7 +167,9 @@ def _changes(
 ) -> Iterator[Change]:
     for code in sorted(before.keys() | after.keys()):
         old, new = before.get(code), after.get(code)
-        title, rule, _ = new or old or (Words("", ""), None, [])
+        subject = new or old
+        assert subject is not None, "the code is of one of them"
+        title, rule, _ = subject
         parts = tuple(_part_changes(old[2] if old else [], new[2] if new else []))
         if parts:
             kind: Kind = "changed" if old and new else "added" if new else "removed"

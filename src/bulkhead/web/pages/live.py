@@ -7,21 +7,19 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 
-from bulkhead.kernel.errors import BadInput
-from bulkhead.kernel.movements import MovementKind, Outcome, Status
+from bulkhead.kernel.movements import Outcome, Status
 from bulkhead.kernel.reasons import Words
-from bulkhead.runtime.projections.rule_bits import published_rules
 from bulkhead.web.books import book
+from bulkhead.web.components.filters import Unusable
 from bulkhead.web.components.marks import Mark, mark_of
-from bulkhead.web.live.filters import filter_text, query_of
+from bulkhead.web.components.table_drawing import drawing_of
+from bulkhead.web.live.filters import asked_by, filter_text, query_of
 from bulkhead.web.live.page_words import PAGE_WORDS
 from bulkhead.web.live.records import Wording
 from bulkhead.web.live.stream import Stream
 from bulkhead.web.live.viewers import SEATS, Channel
 from bulkhead.web.page import Page, Place, Section, Visit
-from bulkhead.web.readings import reading_of
 from bulkhead.web.rights import Right
-from bulkhead.web.terms import term
 
 RETRY_AFTER_S = 5
 SEQUENCE_DIGITS_MAX = 18
@@ -38,17 +36,13 @@ _MARKS = {
 
 def live(visit: Visit) -> HttpResponseBase:
     """The page; its script listens to the stream with the same filter."""
-    request, asked = visit.request, filter_text(visit.request.GET)
-    fault = ""
-    try:
-        query_of(request.GET, book(visit.institution).opening.currency)
-    except BadInput as problem:
-        fault = str(problem)
+    drawing = drawing_of(asked_by(visit))
+    asked = filter_text(drawing.state)
     root = f"/i/{visit.institution}/"
     context = {
-        "fault": fault,
-        "chosen": request.GET,
-        "filtered": bool(asked),
+        "drawing": drawing,
+        "filtered": bool(asked or drawing.state.problems),
+        "only_alarms": drawing.state.query.flag("alarms"),
         "listening": {
             "stream": f"{root}live/stream/?{asked}",
             "decisions": f"{root}decisions/",
@@ -56,27 +50,26 @@ def live(visit: Visit) -> HttpResponseBase:
             "words": {key: words[visit.language] for key, words in PAGE_WORDS.items()},
         },
         "marks": _MARKS,
-        "rules": _rules(visit),
-        "outcomes": [(outcome.name.lower(), term(outcome)) for outcome in Outcome],
-        "kinds": [(kind.name.lower(), term(kind)) for kind in MovementKind],
     }
-    return render(request, "web/live/live.html", context, status=400 if fault else 200)
+    return render(visit.request, "web/live/live.html", context)
 
 
 def stream(visit: Visit) -> HttpResponseBase:
     """Server-sent events from where the viewer was, or from now on."""
-    request, opening = visit.request, book(visit.institution).opening
+    state, opening = asked_by(visit), book(visit.institution).opening
+    if state.problems:
+        return _sentence(state.problems[0].words[visit.language], 400)
     try:
-        query, after = query_of(request.GET, opening.currency), _after(request)
-    except BadInput as problem:
-        return _sentence(str(problem), 400)
+        after = _after(visit.request)
+    except Unusable as problem:
+        return _sentence(problem.words[visit.language], 400)
     seat = SEATS.take(visit.account.pk)
     if seat is None:
         return _sentence(_FULL[visit.language], 503, {"Retry-After": str(RETRY_AFTER_S)})
     wording = Wording(
         visit.institution, opening.timezone_offset_minutes, visit.may(Right.SEE_NAMES), visit.language
     )
-    body: Any = Stream(Channel(query, wording), str(request.session.session_key), after, seat)
+    body: Any = Stream(Channel(query_of(state), wording), str(visit.request.session.session_key), after, seat)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(body, content_type="text/event-stream", headers=headers)
 
@@ -86,18 +79,13 @@ def _sentence(text: str, status: int, headers: dict[str, str] | None = None) -> 
 
 
 def _after(request: HttpRequest) -> int | None:
-    """What the viewer has seen already: a browser that reconnects says so by itself. Raises ``BadInput``."""
+    """What the viewer has seen already: a browser that reconnects says so by itself. Raises ``Unusable``."""
     text = request.headers.get("Last-Event-ID", "") or request.GET.get("after", "")
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= SEQUENCE_DIGITS_MAX):
-        raise BadInput("The place to go on from is not a number.")
+        raise Unusable(Words("The place to go on from is not a number.", "续接位置不是数字。"))
     return int(text)
-
-
-def _rules(visit: Visit) -> tuple[str, ...]:
-    with reading_of(visit) as reading:
-        return published_rules(reading).all_codes()
 
 
 SECTION = Section(

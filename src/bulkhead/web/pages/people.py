@@ -63,7 +63,7 @@ def people(visit: Visit) -> HttpResponseBase:
     context = {
         "rows": rows,
         "may_change": visit.may(Right.CHANGE_PEOPLE),
-        "unknown": [row for row in rows if row["one"].state == "unknown"],  # type: ignore[attr-defined]  # a Standing
+        "unknown": any(one.state == "unknown" for one in found),
         "trouble": _trouble(visit),
     }
     return render(visit.request, "web/people/list.html", context)
@@ -172,6 +172,7 @@ def _person_page(visit: Visit, code: str) -> HttpResponseBase:
         ],
         "elsewhere": [] if is_self else _elsewhere(found, administered),
         "all_roles": ROLES.values(),
+        "acts": {verb: title for _, verb, title in _ACTS},
         "steps": history(found),
         "trouble": _trouble(visit),
         "four_eyes": demands_four_eyes(book(visit.institution).stores),

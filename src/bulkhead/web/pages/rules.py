@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 
 from bulkhead.kernel.reasons import Words
-from bulkhead.runtime.glance import RECENT_ROWS, recent
+from bulkhead.runtime.glance import recent
 from bulkhead.runtime.projections.movement_query import MovementQuery, MovementRow, reading
 from bulkhead.runtime.projections.movement_search import search_movements
 from bulkhead.web.books import book
@@ -27,7 +27,7 @@ PAGE_ROWS = 25
 def rules(visit: Visit) -> HttpResponseBase:
     """The set in force, by theme, with how often each rule hit lately."""
     version = in_force(visit.institution)
-    context: dict[str, Any] = {"version": version, "rows_max": RECENT_ROWS}
+    context: dict[str, Any] = {"version": version}
     if version is not None:
         counted_rows = recent(book(visit.institution).stores)
         context |= {
@@ -49,8 +49,10 @@ def rule(visit: Visit, code: str) -> HttpResponseBase:
     if current is None or shown is None:
         raise Http404
     holder = current.rules if standing else _last_with(code, all_versions).rules
+    counted_rows = recent(book(visit.institution).stores)
     context: dict[str, Any] = {
-        "line": line_of(shown, recent(book(visit.institution).stores).hits),
+        "line": line_of(shown, counted_rows.hits),
+        "recent": counted_rows,
         "unknown": mark_of(shown.outcome_unknown),
         "in_force": standing is not None,
         "version": current,
@@ -58,7 +60,6 @@ def rule(visit: Visit, code: str) -> HttpResponseBase:
         "reads": reads(holder, shown),
         "examples": tried(holder, shown),
         "life": life,
-        "rows_max": RECENT_ROWS,
     }
     if visit.may(Right.SEE_DECISIONS):
         context["hits"] = [(row, mark_of(row.outcome)) for row in _hits(visit, code)]

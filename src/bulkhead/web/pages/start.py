@@ -6,7 +6,8 @@ from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 
 from bulkhead.kernel.reasons import Words
-from bulkhead.web.page import Open, Page, Section, Visit
+from bulkhead.web.office.overview import overview_context
+from bulkhead.web.page import Open, Page, Place, Section, Visit
 from bulkhead.web.people.standing import roles_by_institution
 from bulkhead.web.rights import Right
 
@@ -24,7 +25,7 @@ def start(visit: Visit) -> HttpResponseBase:
 def overview(visit: Visit) -> HttpResponseBase:
     """What waits and what goes on in one institution."""
     visit.request.session["institution"] = visit.institution
-    return render(visit.request, "web/overview.html")
+    return render(visit.request, "web/overview.html", overview_context(visit))
 
 
 SECTION = Section(
@@ -33,4 +34,6 @@ SECTION = Section(
         Page("start", "", Words("Start", "首页"), Open.STAFF, start),
         Page("overview", "", Words("Overview", "总览"), Right.ANY_ROLE, overview),
     ),
+    Place.OVERVIEW,
+    ("overview",),
 )

@@ -18,6 +18,7 @@ MARKS = {
     State.STALE: Mark("clock", "warn", Words("stale", "滞后")),
     State.FAILED: Mark("triangle", "alarm", Words("failed", "故障")),
 }
+_WAITING = Mark("tray", "warn", Words("waiting", "待处理"))  # rows in quarantine are work, not age
 _WORST = {
     State.FRESH: Words("Everything here is up to date.", "全部数据均为最新。"),
     State.STALE: Words("It works, but some of what you see may be old.", "运行正常，但部分数据可能滞后。"),
@@ -50,8 +51,12 @@ def _context(visit: Visit) -> dict[str, Any]:
         "now": now,
         "worst": MARKS[now.worst],
         "worst_words": _WORST[now.worst],
-        "items": [(item, MARKS[item.state], _link(visit, item)) for item in now.items],
+        "items": [(item, _mark(item), _link(visit, item)) for item in now.items],
     }
+
+
+def _mark(item: Item) -> Mark:
+    return _WAITING if item.code == "quarantine" and item.state is State.STALE else MARKS[item.state]
 
 
 def _link(visit: Visit, item: Item) -> str:

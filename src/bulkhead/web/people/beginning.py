@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 
-from bulkhead.engine.staff import CREDENTIALS_RESET, GRANTED
 from bulkhead.kernel.errors import BadInput
 from bulkhead.runtime.service.asking import ask
 from bulkhead.runtime.service.commands import ChangeAccess, Done, OfficeReply, Person
@@ -35,7 +34,7 @@ def begin(institution: str, username: str, person: str, name: str, role: str, by
     known = Account.objects.filter(username=username).select_related("person").first()
     if known and known.person.code != person:
         raise BadInput(f"The log-in {username} belongs to {known.person.code}, for good.")
-    command = ChangeAccess(person, username, GRANTED, role, "made on the command line", by)
+    command = ChangeAccess(person, username, "granted", role, "made on the command line", by)
     reply = ask(house().settings, institution, command, verb="people add")
     if known is None:
         someone, _ = Human.objects.get_or_create(code=person, defaults={"name": name or person})
@@ -63,7 +62,7 @@ def new_invitation(username: str, by: Person, *, reset: bool) -> str:
 def _reset_everywhere(account: Account, by: Person) -> None:
     for institution in sorted(institutions_of(account)):
         command = ChangeAccess(
-            account.person.code, account.username, CREDENTIALS_RESET, "", "reset on the command line", by
+            account.person.code, account.username, "credentials-reset", "", "reset on the command line", by
         )
         reply = ask(house().settings, institution, command, verb="people invite")
         follow_access(institution)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bulkhead.engine.staff import GRANTED
 from bulkhead.kernel.approvals import Refusal
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.service.commands import Change, ChangeAccess, Done, Proposed
@@ -44,7 +43,7 @@ def add_account(visit: Visit, *, username: str, code: str, name: str, role: str,
     """
     if code == visit.account.person.code:
         return Trouble("refused", in_words(Refusal.OWN_ACCESS.value))
-    reply = _asked(visit, ChangeAccess(code, username, GRANTED, role, reason, person_of(visit)))
+    reply = _asked(visit, ChangeAccess(code, username, "granted", role, reason, person_of(visit)))
     if isinstance(reply, Trouble):
         return reply
     person, _ = Person.objects.get_or_create(code=code, defaults={"name": name})

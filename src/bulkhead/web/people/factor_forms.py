@@ -10,6 +10,7 @@ from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
@@ -17,15 +18,30 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django.core.cache import cache
+from django.core.validators import MaxLengthValidator
 
 from bulkhead.kernel.reasons import Words
 from bulkhead.web.page import language_now
 
+NAME_CHARS_MAX = 60
 CODE_S = 120  # longer than a code is taken: a step before its own, its own, one after
 _ONE_USE = "bulkhead.code-used"
 
 
-class _OneUse:
+class _Labelled:
+    """Says what is asked for in the words of the rest of the console."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["code"]  # type: ignore[attr-defined]  # of the form this is mixed into
+        field.label = _say(Words("Code", "验证码"))
+
+
+class FirstCode(_Labelled, ActivateTOTPForm):
+    """The first code of a new generator."""
+
+
+class _OneUse(_Labelled):
     """The library forgets a used code before it has run out."""
 
     def clean_code(self) -> str:
@@ -74,7 +90,8 @@ class NewPasskey(_OwnOrigin, AddWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         name, alone = self.fields["name"], self.fields["passwordless"]
-        name.label, name.max_length = _say(Words("Name of the device", "设备名称")), 60
+        name.label = _say(Words("Name of the device", "设备名称"))
+        name.validators.append(MaxLengthValidator(NAME_CHARS_MAX))
         alone.label = _say(Words("Enough to log in alone", "可单独用于登录"))
         alone.help_text = _say(
             Words(

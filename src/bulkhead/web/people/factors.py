@@ -10,11 +10,11 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.contrib.auth.base_user import AbstractBaseUser
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.runtime.store.keys import Keys
 from bulkhead.web.page import language_now
-from bulkhead.web.people.models import Account
 from bulkhead.web.people.second_factor import other_factors
 from bulkhead.web.starting import house
 
@@ -41,8 +41,8 @@ class Factors(DefaultMFAAdapter):
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         return other_factors(authenticator).exists()
 
-    def generate_authenticator_name(self, user: Account, type: Authenticator.Type) -> str:
-        number = Authenticator.objects.filter(user=user, type=type).count() + 1
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
         return f"通行密钥 {number}" if language_now() == "zh" else f"Passkey {number}"
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:

@@ -74,15 +74,17 @@ def follow_access(institution: str) -> None:
     with transaction.atomic():
         FollowedJournal.objects.get_or_create(institution=institution)
         mark = FollowedJournal.objects.select_for_update().get(institution=institution)
-        done = AccessChange.objects.filter(institution=institution).aggregate(Max("sequence"))["sequence__max"]
-        if end < mark.next_sequence:
-            _forget(institution)
-            mark.next_sequence = 0
-        for change, person in _changes(institution, mark.next_sequence, end):
-            change.save()
-            _take(change, person, first_time=done is None or change.sequence > done)
-        mark.next_sequence = end
-        mark.save()
+        shorter = end < mark.next_sequence
+        changes = _changes(institution, 0 if shorter else mark.next_sequence, end)
+        if shorter or changes:  # else nothing is written: the few events since then are looked through again
+            done = AccessChange.objects.filter(institution=institution).aggregate(Max("sequence"))["sequence__max"]
+            if shorter:
+                _forget(institution)
+            for change, person in changes:
+                change.save()
+                _take(change, person, first_time=done is None or change.sequence > done)
+            mark.next_sequence = end
+            mark.save()
     _followed[institution] = end
 
 

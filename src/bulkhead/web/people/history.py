@@ -27,7 +27,6 @@ _CHANGES: dict[str, tuple[Mark, Words]] = {
     ),
 }
 _TRAIL_TONES = {Act.FAILED: "warn", Act.LOCKED: "alarm", Act.CODE_WRONG: "warn", Act.ENTERED: "ok"}
-_PLAIN = Mark("dot", "plain", Words("", ""))
 
 
 def history(found: Sequence[Standing]) -> list[Moment]:
@@ -70,7 +69,8 @@ def _of_journal(one: Standing) -> list[Moment]:
 
 
 def _moment(row: AccessChange, reason: str, names: dict[str, str]) -> Moment:
-    mark, words = _CHANGES.get(row.change, (_PLAIN, Words(row.change, row.change)))
+    unknown = Words(row.change, row.change)
+    mark, words = _CHANGES.get(row.change, (Mark("dot", "plain", unknown), unknown))
     role = ROLES[row.role].title if row.role in ROLES else Words(row.role, row.role)
     maker, checker = (names.get(name, name) for name in (row.maker, row.checker))
     en = f"{row.account} in {row.institution}, by {maker}" + (f", approved by {checker}" if checker else "")

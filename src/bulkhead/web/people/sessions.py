@@ -30,7 +30,7 @@ class SessionStore(DatabaseSessions):
 
     def load(self) -> dict[str, Any]:
         """What the session holds; nothing once it has ended. Being asked for keeps it from idling."""
-        found = self._get_session_from_db()
+        found = self._get_session_from_db()  # type: ignore[attr-defined]  # the stubs leave it out
         if found is None:
             return {}
         if found.expire_date < timezone.now() + IDLE - TOUCH:
@@ -41,7 +41,7 @@ class SessionStore(DatabaseSessions):
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         """The row of a session, with what the list of open sessions shows."""
-        found = super().create_model_instance(data)
+        found: Any = super().create_model_instance(data)
         found.account_id = data.get("_auth_user_id")
         found.entered_at = _moment(data.get(ENTERED))
         found.address, found.agent = data.get(ADDRESS), data.get(AGENT, "")

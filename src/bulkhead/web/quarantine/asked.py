@@ -29,7 +29,7 @@ class Asked:
 def asked_of(form: QueryDict) -> Asked:
     """The form as it was sent; cells that still say what they said are no change."""
     line = form.get("line", "").strip("\r\n") or None
-    cells = {name.removeprefix(CELL): form[name] for name in form if name.startswith(CELL)}
+    cells = {name.removeprefix(CELL): form.get(name, "") for name in form if name.startswith(CELL)}
     changes = {column: text for column, text in cells.items() if text != form.get(f"{BEFORE}{column}")}
     return Asked(form.get("seen", ""), line, cells, {} if line is not None else changes)
 

@@ -31,7 +31,7 @@ _EXPECTED: tuple[tuple[str, str], ...] = (
     (r"none in the phase single", "一次完成的业务不应有冻结编号"),
     (r"a new one", "新的编号"),
     (r"one of (.+)", r"下列之一：\1"),
-    (r"(.+) before a colon", r"冒号前为 \1"),
+    (r"(.+) before a colon", r"下列前缀之一加冒号：\1"),
 )
 _WHOLE: tuple[tuple[str, str], ...] = (
     (r"the row has (\d+) fields; expected (\d+)", r"该行有 \1 个字段，应为 \2 个"),

@@ -43,7 +43,7 @@ def _cells(visit: Visit, rows: Sequence[QuarantineEntry]) -> list[Cells]:
             "number": Cell(entry.number),
             "state": Cell(STATES[entry.state].words[language], html=_mark(entry.state)),
             "field": Cell(entry.row.field),
-            "reason": Cell(reason_words(entry.row.reason, clear=clear)[language]),
+            "reason": _reason(reason_words(entry.row.reason, clear=clear)[language]),
             "file": Cell(entry.row.input_name),
             "row": Cell(entry.row.row),
             "source": Cell(entry.row.source),
@@ -51,6 +51,10 @@ def _cells(visit: Visit, rows: Sequence[QuarantineEntry]) -> list[Cells]:
         }
         for entry in rows
     ]
+
+
+def _reason(text: str) -> Cell:
+    return Cell(text, title=text)
 
 
 def _mark(state: str) -> str:

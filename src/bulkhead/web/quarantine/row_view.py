@@ -104,7 +104,7 @@ def story_of(visit: Visit, entry: QuarantineEntry, changes: Sequence[QuarantineC
         mark = _VERBS.get(change.verb, Mark("dot", "plain", Words(change.verb, change.verb)))
         who = people.get(change.actor, change.actor)
         sequence = _sequence(change)
-        note = Words("", "") if sequence is not None else _note(visit, change)
+        note = "" if sequence is not None else _note(visit, change)
         title = Words(f"{mark.words.en} by {who}", f"{who} {mark.words.zh}")
         if sequence is not None and visit.may(Right.SEE_DECISIONS):
             link, text = f"/i/{visit.institution}/decisions/{sequence}/", f"#{sequence:,}"

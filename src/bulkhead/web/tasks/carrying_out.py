@@ -75,7 +75,7 @@ def _work(run: JobRun, kind: JobKind) -> None:
             return _end(run.pk, FAILED, error=WORKER_ENDED)
         except (BadInput, NoAnswer, JournalDamaged) as problem:
             return _end(run.pk, FAILED, error=Words(str(problem), str(problem)))
-        except Exception:  # whatever it was, the run must not stay "running"
+        except Exception:  # noqa: BLE001 whatever it was, the run must not stay running
             _log.exception("job %s failed", run.pk)
             return _end(run.pk, FAILED, error=WENT_WRONG)
         return _end(run.pk, DONE, result=result)

@@ -19,7 +19,8 @@ def replay_corrected(job: Job) -> dict[str, Any]:
     waiting = book(job.institution).stores.quarantine.counts().get("corrected", 0)
     job.log(f"Corrected rows that wait: {waiting:,}.", f"待重放的已更正记录：{waiting:,} 条。")
     by = Person(job.account.person.code, job.account.username)
-    booked, failed = 0, []
+    booked = 0
+    failed: list[int] = []
     with EnginePool(house().settings) as engines:
         for _ in range(ROUNDS_MAX):
             job.progress(booked + len(failed), max(waiting, booked + len(failed)))

@@ -39,6 +39,8 @@ def mark_of_run(run: JobRun) -> Mark:
     """Its state; a finished verification that found damage is no success."""
     if run.state == DONE and run.result and run.result.get("sound") is False:
         return Mark("triangle", "alarm", Words("damage found", "发现异常"))
+    if run.state == DONE and run.result and run.result.get("sound"):
+        return Mark("seal", "ok", Words("all well", "校验通过"))
     return Mark(*_MARKS[run.state], STATE_WORDS[run.state])
 
 
@@ -49,11 +51,12 @@ def mark_html(run: JobRun) -> SafeString:
 
 def job_view(visit: Visit, run: JobRun) -> dict[str, Any]:
     """What the page of a run is drawn from. ``outcome`` is one sentence, "" while there is none."""
+    outcome = _outcome(run)
     lines = [(us_of(datetime.fromisoformat(line["at"])), _line(line)) for line in run.log]
     return {
         "title": title_of(run.kind),
         "mark": mark_of_run(run),
-        "outcome": _outcome(run)[visit.language],
+        "outcome": outcome[visit.language] if outcome else "",
         "asked_us": us_of(run.asked_at),
         "started_us": us_of(run.started_at),
         "ended_us": us_of(run.ended_at),
@@ -69,12 +72,12 @@ def _line(line: dict[str, Any]) -> Words:
     return fault_words(words.en) if words.en == words.zh else words
 
 
-def _outcome(run: JobRun) -> Words:
+def _outcome(run: JobRun) -> Words | None:
     if run.error:
         words = words_of(run.error)
         return fault_words(words.en) if words.en == words.zh else words
     if run.state != DONE or not run.result:
-        return Words("", "")
+        return None
     if run.kind == VERIFY:
         return ALL_WELL if run.result.get("sound") else fault_words(str(run.result.get("fault")))
     if run.kind == REPLAY:
@@ -83,7 +86,7 @@ def _outcome(run: JobRun) -> Words:
             f"{taken:,} rows are in the journal; {failed:,} are open again.",
             f"{taken:,} 条已入账，{failed:,} 条退回待处理。",
         )
-    return Words("", "")
+    return None
 
 
 _COUNTED = {

@@ -17,12 +17,12 @@ def verify_journal(job: Job) -> dict[str, Any]:
     # Stores of its own: a journal whose first leaf is damaged cannot be opened as a book, and must be verified.
     with open_stores(of.settings, of.database, job.institution) as stores:
         size = stores.journal.head().size
-        job.log(f"The journal has {size:,} leaves.", f"日志账共 {size:,} 条。")
+        job.log(f"The journal has {size:,} entries.", f"日志账共 {size:,} 条。")
         if note:
             job.log("It must have grown from the checkpoint given.", "须由所给检查点延续而来。")
         verdict = verify(stores, job.progress, note)
     if verdict.fault is None:
-        job.log("Every leaf, balance, projection and checkpoint is right.", "全部记录、余额、投影与检查点均一致。")
+        job.log("Every entry, balance, list and checkpoint is right.", "全部记录、余额、投影与检查点均一致。")
     else:
         job.log(verdict.fault, verdict.fault)
     return _result(verdict)

@@ -33,6 +33,3 @@ UPDATE projection_progress p
 
 -- Small beside the movements: people are found by name.
 CREATE INDEX name_by_name ON name (institution, name);
-
--- The few accounts that are not clients' (account_class 1), found among a million that are.
-CREATE INDEX balance_by_class ON balance (institution, account_class, account) WHERE account_class <> 1;

@@ -1,8 +1,17 @@
 // Charts: each [data-chart] names the JSON block with its data; the look follows the theme and the width.
 const charts = new Map();
 
+// A colour of the theme as the canvas understands it: mixed and named ones are drawn once and read back.
 function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const probe = document.createElement("span");
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  pen.fillStyle = getComputedStyle(probe).color;
+  probe.remove();
+  pen.fillRect(0, 0, 1, 1);
+  const [red, green, blue, alpha] = pen.getImageData(0, 0, 1, 1).data;
+  return `rgba(${red},${green},${blue},${alpha / 255})`;
 }
 
 function amount(data, value, short) {
@@ -20,7 +29,7 @@ function moment(ms) {
 }
 
 function oneSeries(data, series) {
-  const tone = colour(`--${series.tone}`) || colour("--notice");
+  const tone = colour(`--${series.tone}`);
   return {
     name: series.name,
     type: data.kind,
@@ -36,20 +45,20 @@ function oneSeries(data, series) {
 }
 
 function options(data) {
-  const text = colour("--tabler-body-color") || "#333";
-  const muted = colour("--tabler-secondary") || "#777";
-  const line = colour("--tabler-border-color") || "#ddd";
+  const text = colour("--tblr-body-color");
+  const muted = colour("--plain");
+  const line = colour("--tblr-border-color");
   const axis = { axisLabel: { color: muted, hideOverlap: true }, axisLine: { lineStyle: { color: line } }, splitLine: { lineStyle: { color: line } } };
   return {
     useUTC: true, // times come as the institution's clocks show them
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-    textStyle: { fontFamily: colour("--tabler-font-sans-serif") || "sans-serif" },
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
     grid: { left: 8, right: 16, top: data.series.length > 1 ? 36 : 16, bottom: 8, containLabel: true },
     legend: data.series.length > 1 ? { top: 0, left: 0, textStyle: { color: text } } : undefined,
     tooltip: {
       trigger: "axis",
       renderMode: "richText", // the other mode writes inline styles, which the content policy forbids
-      backgroundColor: colour("--tabler-bg-surface") || "#fff",
+      backgroundColor: colour("--tblr-bg-surface"),
       borderColor: line,
       textStyle: { color: text },
       formatter: (points) =>

@@ -144,9 +144,9 @@ function count(kind, body) {
     missed.alarms += body.alarms;
     notice.hidden = false;
     notice.textContent = said("missed", missed);
-  } else if (kind === "tick") {
+  } else {
     missed = null;
-    away = false;
+    if (kind === "tick") away = false;
     lagMs = body.lag_ms;
     lagAt = Date.now();
   }
