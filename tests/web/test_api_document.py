@@ -16,7 +16,7 @@ from bulkhead.web.api.sections import api_sections
 from bulkhead.web.api.shapes import code_of
 from web_fixtures import Staff, entered
 
-pytestmark = pytest.mark.usefixtures("console_house")
+pytestmark = pytest.mark.usefixtures("town")
 ERRORS = {"400", "401", "403", "404", "405", "409", "413", "422", "429", "500", "503", "504"}
 
 

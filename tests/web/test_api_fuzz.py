@@ -98,7 +98,7 @@ def test_nothing_that_is_sent_makes_it_fail(
     everyone: Client, town: str, path: str, method: str, one: dict[str, Any]
 ) -> None:
     @settings(
-        max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True
+        max_examples=12, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True
     )
     @given(st.data())
     def asked(data: st.DataObject) -> None:

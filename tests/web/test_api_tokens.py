@@ -16,7 +16,7 @@ from bulkhead.web.people.models import Account, Grant, Trail
 from bulkhead.web.people.tokens import DAYS_MAX, TOKENS_MAX, ApiToken, make_token
 from web_fixtures import TOWN, Staff, entered
 
-pytestmark = pytest.mark.usefixtures("console_house")
+pytestmark = pytest.mark.usefixtures("town")
 
 
 def token_of(account: Account, name: str = "a script", days: int = 30) -> str:
