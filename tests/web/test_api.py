@@ -172,7 +172,7 @@ def test_without_an_engine_reading_goes_on_and_changes_say_so(town: str, staff: 
     [
         (b"{", 400, "bad-json"),
         (b"\xff\xfe", 400, "bad-json"),
-        (b"", 400, "bad-json"),
+        (b"", 422, "invalid"),
         (b"[]", 422, "invalid"),
         (b'{"text": 1}', 422, "invalid"),
         (b'{"text": "", "more": 1}', 422, "invalid"),
