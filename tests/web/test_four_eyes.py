@@ -161,11 +161,7 @@ def test_a_second_account_of_the_same_person_is_the_same_person(colleague: Staff
     proposed = proposal_by(office, analyst)
     before = status(office)
     client = entered(again)
-<<<<<<< HEAD
     assert f"work/{proposed.number}/" not in client.get(f"/i/{PAIRED}/work/").text
-=======
-    assert f"/i/{PAIRED}/work/{proposed.number}/" not in client.get(f"/i/{PAIRED}/work/").text
->>>>>>> office
     decide(client, proposed.number, "approve", proposed.snapshot)
     assert status(office).sequence == before.sequence
     assert "another account of the person" in said(client, proposed.number)
