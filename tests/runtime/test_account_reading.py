@@ -125,5 +125,6 @@ def test_the_line_ends_at_the_balance_and_never_goes_back_in_time(town_reading: 
     at = position_of(town_reading, None)
     for account in accounts_page(town_reading, at, limit=8).rows:
         points = balance_line(town_reading, account, at).points
+        assert points, account
         assert points[-1].posted_minor == account.posted_minor
         assert [point.at_us for point in points] == sorted(point.at_us for point in points)
