@@ -21,6 +21,12 @@ def register(app: typer.Typer) -> None:
 def console(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 8000,
+    name: Annotated[
+        list[str] | None, typer.Option(help="A host name people reach it by, besides localhost; may be repeated.")
+    ] = None,
+    behind_tls: Annotated[
+        bool, typer.Option("--behind-tls", help="A proxy with TLS is before it: cookies travel no other way.")
+    ] = False,
     json: AsJson = False,
 ) -> int:
     """Serve the console; Ctrl-C or SIGTERM ends it."""
@@ -28,7 +34,7 @@ def console(
     with open_database(settings) as database:
         from bulkhead.web.starting import start
 
-        start(settings, database)
+        start(settings, database, hosts=tuple(name or ()), secure=behind_tls)
         from bulkhead.web.serving import listening, serving
         from bulkhead.web.starting import house
         from bulkhead.web.tasks.keeping import worker_beside

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -18,6 +20,7 @@ from bulkhead.cli.output import plain_table
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Language, Words
 from bulkhead.runtime.clock import SystemClock
+from bulkhead.runtime.database.account import die_with_parent
 from bulkhead.runtime.database.connect import Database
 from bulkhead.runtime.service.command_port import CommandPort, port_file
 from bulkhead.runtime.service.commands import ChangeAccess, DemandFourEyes, Person
@@ -69,7 +72,14 @@ def hire(settings: Settings, database: Database, writer: Writer) -> list[DemoLog
 def console_beside(port: int) -> Iterator[str]:
     """The console in a process of its own until the block ends; gives its address. Raises ``BadInput``."""
     command = [sys.executable, "-m", "bulkhead.cli.main", "console", "--port", str(port), "--json"]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding="utf-8") as process:
+    # Whatever becomes of the demonstration, its console does not outlive it.
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        preexec_fn=partial(die_with_parent, signal.SIGTERM, os.getpid()),
+    ) as process:
         assert process.stdout is not None
         try:
             said = []

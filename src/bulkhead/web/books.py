@@ -9,6 +9,7 @@ from threading import Lock
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import InstitutionOpened
+from bulkhead.runtime.store.journal_store import JournalDamaged
 from bulkhead.runtime.wiring import Stores, institution_codes, open_stores, opening_of
 from bulkhead.web.starting import house
 
@@ -27,12 +28,15 @@ _open = ExitStack()
 
 
 def book(institution: str) -> Book:
-    """The book of an institution. Raises ``BadInput`` where there is none or its journal has not begun."""
+    """The book of an institution. Raises ``BadInput`` where there is none, or its beginning is missing or damaged."""
     with _opening:
         if institution not in _books:
             of = house()
             stores = _open.enter_context(open_stores(of.settings, of.database, institution))
-            _books[institution] = Book(stores, opening_of(stores))
+            try:
+                _books[institution] = Book(stores, opening_of(stores))
+            except JournalDamaged as damage:
+                raise BadInput(f"{damage} Run `bulkhead verify`.") from None
         return _books[institution]
 
 

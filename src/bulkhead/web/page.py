@@ -11,6 +11,8 @@ from enum import Enum
 from functools import wraps
 from typing import Any
 
+import psycopg
+from django.db import OperationalError
 from django.http import (
     Http404,
     HttpRequest,
@@ -21,6 +23,7 @@ from django.http import (
 )
 from django.shortcuts import render
 
+from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Words
 from bulkhead.web.admission import Denial, Denied, Open, Visit, admitted, language_now
 from bulkhead.web.people.following import keep_up
@@ -50,6 +53,12 @@ class Page:
     @property
     def full_path(self) -> str:
         return f"i/<slug:institution>/{self.path}" if isinstance(self.needs, Right) else self.path
+
+
+_NO_DATABASE = Words(
+    "The database does not answer. Nothing was done that is not in the journal; try again in a moment.",
+    "数据库没有响应。除已写入日志的内容外未执行任何操作，请稍后再试。",
+)
 
 
 class Place(Enum):
@@ -114,7 +123,12 @@ def _answer(page: Page, request: HttpRequest, path: dict[str, Any], visit: Visit
     if request.method not in page.methods and not (request.method == "HEAD" and "GET" in page.methods):
         return HttpResponseNotAllowed(page.methods)
     request.page, request.visit = page, visit  # type: ignore[attr-defined]  # for the frame around the page
-    return page.handler(visit if visit is not None else request, **path)
+    try:
+        return page.handler(visit if visit is not None else request, **path)
+    except BadInput as problem:
+        return render(request, "web/failure.html", {"words": str(problem), "status": 400}, status=400)
+    except (ConnectionError, psycopg.OperationalError, OperationalError):
+        return render(request, "web/failure.html", {"words": _NO_DATABASE, "status": 503}, status=503)
 
 
 def _log_in_first(request: HttpRequest) -> HttpResponse:

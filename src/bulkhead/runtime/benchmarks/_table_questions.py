@@ -10,8 +10,8 @@ from bulkhead.runtime.projections.rule_bits import published_rules
 
 def questions(reading: Reading) -> dict[str, MovementQuery]:
     """Name -> query, for a town of ``_synthetic_town``."""
-    latest_us = int(
-        reading.rows("SELECT max(effective_us) FROM movement WHERE institution = %(institution)s", {})[0][0]
+    [(latest_us,)] = reading.rows(
+        "SELECT effective_us FROM movement WHERE institution = %(institution)s ORDER BY sequence DESC LIMIT 1", {}
     )
     middle_us = (FIRST_US + latest_us) // 2
     return {

@@ -64,8 +64,9 @@ def run(data: Path | None, rows: int | None = None) -> Benchmark:
         institution, per_s = _build(database, count)
         connection = stack.enter_context(database.connect("reader", autocommit=True))
         reading = Reading(connection, institution)
-        ours, counts, unfinished, slowest = _ask(reading)
-        plain, stopped = _ask_plainly(reading)
+        asked = questions(reading)
+        ours, counts, unfinished, slowest = _ask(reading, asked)
+        plain, stopped = _ask_plainly(reading, asked)
         return Benchmark(
             "tables",
             (
@@ -102,12 +103,12 @@ def write_town(database: Database, rows: int) -> tuple[int, float]:
     return institution, spent_s
 
 
-def _ask(reading: Reading) -> tuple[_Times, list[float], int, tuple[float, str]]:
+def _ask(reading: Reading, asked: dict[str, MovementQuery]) -> tuple[_Times, list[float], int, tuple[float, str]]:
     """Milliseconds of pages by where they lie and of counts, how many did not finish, and the slowest question."""
     times: _Times = defaultdict(list)
     counts, unfinished = [], 0
     slowest = (0.0, "")
-    for name, query in questions(reading).items():
+    for name, query in asked.items():
         pages = [(None, "first")] + [(int(reading.projected_to() * depth), "deep") for depth in DEPTHS]
         for before, where in pages:
             for _ in range(REPEATS):
@@ -123,12 +124,12 @@ def _page(reading: Reading, query: MovementQuery, before: int | None) -> Movemen
     return search_movements(reading, query, before=before, limit=PAGE_ROWS, budget_ms=BUDGET_MS)
 
 
-def _ask_plainly(reading: Reading) -> tuple[_Times, int]:
+def _ask_plainly(reading: Reading, asked: dict[str, MovementQuery]) -> tuple[_Times, int]:
     """The same pages without the runs, each once; those stopped count as long as they were let run."""
     times: _Times = defaultdict(list)
     stopped = 0
     reading.connection.execute(f"SET statement_timeout = {PLAIN_MS_MAX}")
-    for query in questions(reading).values():
+    for query in asked.values():
         for before, where in ((None, "first"), (reading.projected_to() // 2, "deep")):
             try:
                 times[where].append(_timed(partial(plain_page, reading, query, before))[1])

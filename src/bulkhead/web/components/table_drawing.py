@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Words
 from bulkhead.web.components.filters import Filter, Text
 from bulkhead.web.components.spans import Span
-from bulkhead.web.components.table import PAGE_ROWS, Cell, Column, Cursor, Rows, Table
+from bulkhead.web.components.table import PAGE_ROWS, Cell, Cells, Column, Cursor, Rows, Table
 from bulkhead.web.components.table_state import TableState
+from bulkhead.web.page import language_now
 from bulkhead.web.people.models import SavedView
 
 OUT_OF_REACH = Words("The database is out of reach; nothing could be read.", "数据库无法连接，未能读取数据。")
 Failure = Words | str
+_EMPTY = Cell()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +74,6 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One row: where it opens, and its cells in the order of the columns."""
-
-    address: str
-    cells: tuple[tuple[Column, Cell], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Drawing:
     """Everything the template asks for."""
 
@@ -85,7 +81,7 @@ class Drawing:
     base: str  # the address of the page without its query part
     fields: tuple[Field, ...]
     rows: Rows[Any]
-    lines: tuple[Line, ...]
+    lines: tuple[SafeString, ...]  # rows of the table's body
     failure: Failure | None
     views: Sequence[SavedView] = field(default_factory=tuple)
 
@@ -169,7 +165,7 @@ def drawing_of(state: TableState) -> Drawing:
     """Ask for the rows and draw them, or say why there are none to draw."""
     visit, table = state.visit, state.table
     rows: Rows[Any] = Rows(())
-    lines: tuple[Line, ...] = ()
+    lines: tuple[SafeString, ...] = ()
     failure: Failure | None = None
     try:
         rows = table.rows_of(visit, state.query, state.cursor, state.page_rows)
@@ -183,17 +179,34 @@ def drawing_of(state: TableState) -> Drawing:
     return Drawing(state, visit.request.path, fields, rows, lines, failure, tuple(views.order_by("name")))
 
 
-def _lines(state: TableState, rows: Sequence[Any]) -> tuple[Line, ...]:
-    columns = [state.table.column(code) for code in state.columns]
+def _lines(state: TableState, rows: Sequence[Any]) -> tuple[SafeString, ...]:
+    """The rows as markup. Written here and not in the template, which takes three times as long over a page."""
+    starts = [(code, _cell_start(state.table.column(code))) for code in state.columns]
     address_of = state.table.row_address
-    empty = Cell()
     return tuple(
-        Line(
-            address_of(state.visit, row) if address_of else "",
-            tuple((column, cells.get(column.code, empty)) for column in columns),
-        )
+        _line(starts, cells, address_of(state.visit, row) if address_of else "")
         for row, cells in zip(rows, state.table.cells(state.visit, rows), strict=True)
     )
+
+
+def _line(starts: list[tuple[str, SafeString]], cells: Cells, address: str) -> SafeString:
+    parts = ["<tr data-row>"]
+    for code, start in starts:
+        cell = cells.get(code, _EMPTY)
+        shown = conditional_escape(cell.shown)
+        if address and len(parts) == 1:
+            shown = format_html('<a class="row-link" href="{}">{}</a>', address, shown)
+        title = format_html(' title="{}"', cell.title) if cell.title else ""
+        parts.append(f"{start}{title}>{shown}</td>")
+    return SafeString("".join([*parts, "</tr>"]))
+
+
+def _cell_start(column: Column) -> SafeString:
+    """What every cell of a column begins with; a phone, which shows no header, reads the label."""
+    number = " num" if column.number else ""
+    if not column.narrow:
+        return format_html('<td class="wide{}"', number)
+    return format_html('<td class="narrow{}" data-label="{}"', number, column.title[language_now()])
 
 
 def _field(state: TableState, one: Filter) -> Field:
