@@ -12,7 +12,6 @@ import pytest
 from django.db import connections
 from django.http import HttpResponseBase
 from django.test import Client
-from stored_town import LATEST_US
 
 from bulkhead.decision.rule_set import default_rule_set
 from bulkhead.intake.source import load_source
@@ -42,6 +41,7 @@ from bulkhead.web.books import book
 from bulkhead.web.engine import settled
 from bulkhead.web.people.models import Account, Grant
 from seeded_town import seeded_batch, write_town
+from stored_town import LATEST_US
 from web_fixtures import OTHER, ConsoleHouse, Staff, entered
 
 pytestmark = pytest.mark.usefixtures("console_house")
