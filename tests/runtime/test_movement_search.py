@@ -92,7 +92,7 @@ def random_query(random: Random, rows: list[MovementRow]) -> MovementQuery:
         "account": lambda: random.choice([row.payer, row.payee, row.credit_account, row.debit_account]),
         "since_us": lambda: row.effective_us + random.randint(-1, 1),
         "until_us": lambda: random.choice(rows).effective_us + random.randint(-1, 1),
-        "amount_min_minor": lambda: random.choice([row.amount_minor, 100_000, 0, 10**13, 54_321, -5]),
+        "amount_min_minor": lambda: random.choice([row.amount_minor, 100_000, 0, 10**13, 54_321, -5, 10**30]),
         "amount_max_minor": lambda: random.choice([row.amount_minor, 100_000, 90_001, 0]),
         "settled": lambda: random.random() < 0.5,
         "only_alarms": lambda: True,

@@ -22,18 +22,22 @@ class PublishedRules:
     def __init__(self) -> None:
         self.sequences: list[int] = []  # of rule set k + 1
         self.codes: list[tuple[str, ...]] = []
+        self._adding = Lock()
         self.titles: dict[str, Words] = {}  # of every rule there ever was, as it was called last
 
     def add_new(self, reading: Reading) -> None:
         """Read what was published since. What was published before never changes."""
-        after = self.sequences[-1] if self.sequences else -1
-        for sequence, body in reading.rows(_PUBLISHED, {"after": after}):
-            event = decode_event(body.encode())
-            assert isinstance(event, RuleSetPublished), "asked for by its type"
-            self.sequences.append(int(sequence))
-            rules = parse_rule_set(event.text).rules
-            self.codes.append(tuple(rule.code for rule in rules))
-            self.titles |= {rule.code: rule.title for rule in rules}
+        rows = reading.rows(_PUBLISHED, {"after": self._last()})
+        with self._adding:  # not while the database is asked: a slow answer to one must not hold up the others
+            for sequence, body in rows:
+                if sequence > self._last():
+                    event = decode_event(body.encode())
+                    assert isinstance(event, RuleSetPublished), "asked for by its type"
+                    self.codes.append(tuple(rule.code for rule in parse_rule_set(event.text).rules))
+                    self.sequences.append(int(sequence))
+
+    def _last(self) -> int:
+        return self.sequences[-1] if self.sequences else -1
 
     def codes_of(self, rule_set: int, bits: bytes) -> tuple[str, ...]:
         """Codes of the bits that are set."""
@@ -68,5 +72,5 @@ def published_rules(reading: Reading) -> PublishedRules:
         if key not in _kept and len(_kept) >= _KEPT_MAX:
             _kept.clear()
         rules = _kept.setdefault(key, PublishedRules())
-        rules.add_new(reading)
-        return rules
+    rules.add_new(reading)
+    return rules

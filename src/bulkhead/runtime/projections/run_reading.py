@@ -14,6 +14,7 @@ from bulkhead.runtime.projections.facets import Facet
 from bulkhead.runtime.projections.movement_query import SEQUENCE_MAX, MovementQuery, Reading
 from bulkhead.runtime.projections.rule_bits import PublishedRules
 
+_AMOUNT_LEAST, _AMOUNT_MOST = -(2**63), 2**63 - 1
 Flags = NDArray[np.bool_]  # [runs, RUN_SEQUENCES]
 
 _MEMBERS = """
@@ -108,7 +109,10 @@ def _any_of(facet: Facet, values: set[int]) -> Condition:
 
 def _amounts(least: int | None, largest: int | None) -> Condition:
     """The ranges between two amounts; of the outermost only the amounts themselves, when they reach beyond."""
-    least, largest = -(2**63) if least is None else least, 2**63 - 1 if largest is None else largest
+    if least is not None and largest is not None and least > largest:
+        return Condition()
+    least = _AMOUNT_LEAST if least is None else min(max(least, _AMOUNT_LEAST), _AMOUNT_MOST)
+    largest = _AMOUNT_MOST if largest is None else min(max(largest, _AMOUNT_LEAST), _AMOUNT_MOST)
     low, high = (int(each) for each in facets.amount_ranges(np.array([least, largest])))
     whole, pairs = [], []
     for n in range(low, high + 1):
