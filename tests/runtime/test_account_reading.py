@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from stored_town import OPENING, StoredTown
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.movements import AccountClass
@@ -22,6 +21,7 @@ from bulkhead.runtime.projections.account_totals import class_totals
 from bulkhead.runtime.projections.balances import balances_at
 from bulkhead.runtime.projections.movement_query import Reading, reading
 from bulkhead.runtime.wiring import Stores, open_stores
+from stored_town import OPENING, StoredTown
 
 
 @pytest.fixture(scope="module")
