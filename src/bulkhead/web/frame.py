@@ -11,7 +11,7 @@ from bulkhead import __version__
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Words
 from bulkhead.web.books import opening_or_none
-from bulkhead.web.page import Page, Place, Visit, language_now
+from bulkhead.web.page import Page, Place, Section, Visit, language_now
 from bulkhead.web.people.standing import roles_by_institution
 from bulkhead.web.rights import ROLES, Right, rights_of
 
