@@ -89,6 +89,7 @@ def test_the_whole_navigation_can_be_walked_by_keyboard(
     )
     assert sorted(links) == sorted(paths)
     for number in range(1, min(9, len(links)) + 1):
+        page.evaluate("document.getElementById('main').focus()")  # keys for going are none inside a field
         page.keyboard.press("g")
         with page.expect_navigation():
             page.keyboard.press(str(number))
@@ -103,6 +104,7 @@ def walk(watched: Watched) -> int:
     """How many different elements the Tab key stops at; every one of them must be seen to be focused."""
     page = watched.page
     seen: set[int] = set()
+    last = -1
     for _ in range(250):
         page.keyboard.press("Tab")
         stop = page.evaluate(
@@ -112,8 +114,11 @@ def walk(watched: Watched) -> int:
                 const key = [...document.querySelectorAll('*')].indexOf(at);
                 return {key, shown: style.outlineStyle !== 'none' || style.boxShadow !== 'none' || box.width <= 1}; }"""
         )
+        if stop is not None and stop["key"] == last:
+            continue  # a field for a date has several stops of its own
         if stop is None or stop["key"] in seen:
             break
+        last = stop["key"]
         assert stop["shown"], f"{page.url}: focus number {len(seen)} cannot be seen"
         seen.add(stop["key"])
     return len(seen)
