@@ -14,7 +14,7 @@ from web_fixtures import TOWN, entered
 if TYPE_CHECKING:
     from bulkhead.web.people.models import Account
 
-WAIT_S_MAX = 20.0
+WAIT_S_MAX = 60.0
 
 
 @contextmanager

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import django
 import pytest
-from stored_town import LATEST_US
 
 import bulkhead.web  # names Django's settings
 from bulkhead.decision.rule_set import default_rule_set
@@ -29,6 +28,7 @@ from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.watching import publish_rules, watch
 from bulkhead.runtime.wiring import open_writer
 from seeded_town import START_US, seeded_batch, write_town
+from stored_town import LATEST_US
 
 if TYPE_CHECKING:
     from django.test import Client

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from storage_laws import INPUT, Connections, Journal, StorageLaws, VaultLaws, quarantined_row
 
 from bulkhead.kernel.journal import JournalBatch
 from bulkhead.kernel.memory import (
@@ -22,6 +21,7 @@ from bulkhead.kernel.memory import (
 )
 from bulkhead.kernel.merkle import Frontier
 from bulkhead.kernel.protocols import Clock, Lease, LeaseHeld, LeaseLost, Storage, Vault
+from storage_laws import INPUT, Connections, Journal, StorageLaws, VaultLaws, quarantined_row
 
 
 class TestMemoryStorage(StorageLaws):

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from hashlib import sha256
 from random import Random
 
-from stored_town import StoredTown
-
 from bulkhead.kernel.journal import Leaves
 from bulkhead.kernel.leaves import LEAF_MOVEMENT, decode_movement_leaf, encode_movement_leaf
 from bulkhead.kernel.merkle import Frontier, leaf_hashes
 from bulkhead.runtime.store.journal_payload import pack_leaves, unpack_leaves
+from stored_town import StoredTown
 
 ROW = "first_sequence, leaf_count, epoch, received_us, payload, leaf_hashes, root, row_sha256"
 Row = tuple[int, int, int, int, bytes, bytes, bytes, bytes]

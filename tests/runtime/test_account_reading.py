@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from stored_town import OPENING, StoredTown
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.movements import AccountClass
@@ -22,6 +21,7 @@ from bulkhead.runtime.projections.account_totals import class_totals
 from bulkhead.runtime.projections.balances import balances_at
 from bulkhead.runtime.projections.movement_query import Reading, reading
 from bulkhead.runtime.wiring import Stores, open_stores
+from stored_town import OPENING, StoredTown
 
 
 @pytest.fixture(scope="module")
@@ -125,5 +125,6 @@ def test_the_line_ends_at_the_balance_and_never_goes_back_in_time(town_reading: 
     at = position_of(town_reading, None)
     for account in accounts_page(town_reading, at, limit=8).rows:
         points = balance_line(town_reading, account, at).points
+        assert points, account
         assert points[-1].posted_minor == account.posted_minor
         assert [point.at_us for point in points] == sorted(point.at_us for point in points)

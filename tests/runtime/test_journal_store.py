@@ -11,7 +11,6 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from journals import seeded_batches
 
 from bulkhead.kernel.journal import JournalBatch, JournalHead, Leaves, QuarantinedRow, ReadProgress
 from bulkhead.kernel.merkle import EMPTY_ROOT, Frontier, inclusion_proof, leaf_hash, verify_inclusion
@@ -22,6 +21,7 @@ from bulkhead.runtime.store.keys import Keys
 from bulkhead.runtime.store.lease import PostgresLease
 from bulkhead.runtime.store.session import Connect
 from bulkhead.runtime.store.vault import PostgresVault
+from journals import seeded_batches
 
 INPUT = bytes(range(32))
 

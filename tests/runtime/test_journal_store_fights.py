@@ -12,7 +12,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from journals import silence_holder
 
 from bulkhead.kernel.journal import JournalBatch, Leaves
 from bulkhead.kernel.merkle import Frontier, leaf_hashes
@@ -22,6 +21,7 @@ from bulkhead.runtime.store.keys import Keys
 from bulkhead.runtime.store.lease import PostgresLease
 from bulkhead.runtime.store.session import Connect
 from bulkhead.runtime.store.vault import PostgresVault
+from journals import silence_holder
 
 FIGHT_S = 2.0
 BATCHES_A_TERM = 6

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from journals import silence_holder
-from storage_laws import Connections, StorageLaws, VaultLaws
 
 from bulkhead.kernel.protocols import Lease, Storage, Vault
 from bulkhead.runtime.store.journal_store import JournalStore
@@ -15,6 +13,8 @@ from bulkhead.runtime.store.keys import Keys
 from bulkhead.runtime.store.lease import PostgresLease
 from bulkhead.runtime.store.session import Connect
 from bulkhead.runtime.store.vault import PostgresVault
+from journals import silence_holder
+from storage_laws import Connections, StorageLaws, VaultLaws
 
 
 class TestPostgresStorage(StorageLaws):

@@ -10,11 +10,11 @@ from multiprocessing.synchronize import Event
 
 import psycopg
 import pytest
-from journals import silence_holder
 
 from bulkhead.kernel.protocols import LeaseHeld, LeaseLost
 from bulkhead.runtime.store.lease import PostgresLease, holder_text
 from bulkhead.runtime.store.session import Connect
+from journals import silence_holder
 
 NewLease = Callable[[], PostgresLease]
 

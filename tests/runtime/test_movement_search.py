@@ -8,7 +8,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from stored_town import OPENING, ROWS, Copy, StoredTown
 
 from bulkhead.kernel.leaves import decode_movement_leaf
 from bulkhead.kernel.movements import Finding, MovementKind, Outcome, Phase, Refusal, Status
@@ -18,6 +17,7 @@ from bulkhead.runtime.projections.movement_search import count_movements, moveme
 from bulkhead.runtime.projections.projector import Projector
 from bulkhead.runtime.projections.rule_bits import published_rules
 from bulkhead.runtime.wiring import open_stores
+from stored_town import OPENING, ROWS, Copy, StoredTown
 
 AMPLE_MS = 60_000
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from journals import seeded_batches
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.journal import QuarantinedRow
@@ -14,6 +13,7 @@ from bulkhead.runtime.store.journal_store import JournalStore
 from bulkhead.runtime.store.quarantine_store import QuarantineStore
 from bulkhead.runtime.store.session import Connect
 from bulkhead.runtime.store.vault import PostgresVault
+from journals import seeded_batches
 
 INPUT = bytes(range(32))
 RAWS = ["7;not money;王芳", "", "nul \0 and half \udc80 a character", "x" * 1_000_000]

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from stored_town import OPENING, StoredTown
 
 from bulkhead.runtime.projections.movement_query import MovementRow, Reading, reading
 from bulkhead.runtime.projections.movement_search import movements_since
 from bulkhead.runtime.projections.similar_movements import NEAR_US, similar_movements
 from bulkhead.runtime.wiring import open_stores
+from stored_town import OPENING, StoredTown
 
 
 @dataclass(frozen=True)

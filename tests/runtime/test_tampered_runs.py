@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from stored_town import OPENING, ROWS, Copy, StoredTown, watch_file
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.runtime.projections import facets
 from bulkhead.runtime.projections.projector import Projector
 from bulkhead.runtime.wiring import open_stores, open_writer
 from seeded_town import seeded_batch, write_town
+from stored_town import OPENING, ROWS, Copy, StoredTown, watch_file
 
 RUN = 128
 TABLES = ("facet_run", "pair_run", "projection_progress")

@@ -8,12 +8,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from attacks import Row, batches, flipped, put, refeatured, rewrite, richer, rows, write
-from stored_town import OPENING, ROWS, Copy, StoredTown
 
+from attacks import Row, batches, flipped, put, refeatured, rewrite, richer, rows, write
 from bulkhead.kernel.errors import BadInput
 from bulkhead.runtime.projections.projection_rows import MOVEMENT_COLUMNS
 from bulkhead.runtime.wiring import open_writer
+from stored_town import OPENING, ROWS, Copy, StoredTown
 
 ROW_COLUMNS = {"epoch": 2, "received_us": 3, "payload": 4, "leaf_hashes": 5, "root": 6, "row_sha256": 7}
 

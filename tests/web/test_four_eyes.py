@@ -12,7 +12,6 @@ import pytest
 from django.db import connections
 from django.http import HttpResponseBase
 from django.test import Client
-from stored_town import LATEST_US
 
 from bulkhead.decision.rule_set import default_rule_set
 from bulkhead.intake.source import load_source
@@ -42,6 +41,7 @@ from bulkhead.web.books import book
 from bulkhead.web.engine import settled
 from bulkhead.web.people.models import Account, Grant
 from seeded_town import seeded_batch, write_town
+from stored_town import LATEST_US
 from web_fixtures import OTHER, ConsoleHouse, Staff, entered
 
 pytestmark = pytest.mark.usefixtures("console_house")
@@ -161,11 +161,7 @@ def test_a_second_account_of_the_same_person_is_the_same_person(colleague: Staff
     proposed = proposal_by(office, analyst)
     before = status(office)
     client = entered(again)
-<<<<<<< HEAD
     assert f"work/{proposed.number}/" not in client.get(f"/i/{PAIRED}/work/").text
-=======
-    assert f"/i/{PAIRED}/work/{proposed.number}/" not in client.get(f"/i/{PAIRED}/work/").text
->>>>>>> office
     decide(client, proposed.number, "approve", proposed.snapshot)
     assert status(office).sequence == before.sequence
     assert "another account of the person" in said(client, proposed.number)

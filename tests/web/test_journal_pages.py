@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 import pytest
 from django.test import Client
-from stored_town import LATEST_US
 
 from bulkhead.decision.rule_set import default_rule_set
 from bulkhead.intake.source import load_source
@@ -15,6 +14,7 @@ from bulkhead.kernel.events import InstitutionOpened
 from bulkhead.runtime.watching import publish_rules, watch
 from bulkhead.runtime.wiring import open_writer
 from seeded_town import seeded_batch, write_town
+from stored_town import LATEST_US
 from web_fixtures import ConsoleHouse, Staff, entered
 
 VILLAGE = "village"

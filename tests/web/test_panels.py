@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,15 @@ from bulkhead.web.components.why import why_tree
 from bulkhead.web.terms import REFUSAL_SENTENCES, term
 
 pytestmark = pytest.mark.usefixtures("console_house")
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """The page of the test before may have been Chinese."""
+    with translation.override("en"):
+        yield
+
+
 ICONS = Path(__file__).parents[2] / "src/bulkhead/web/templates/web/icons"
 
 UNKNOWN_FACT = Fact("device.count_1h", Words("device: movements", "设备交易笔数"), None)

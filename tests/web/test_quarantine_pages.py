@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from stored_town import LATEST_US
 
 from bulkhead.intake.source import load_source
 from bulkhead.kernel.events import InstitutionOpened
@@ -19,6 +18,7 @@ from bulkhead.runtime.service.serving import Serving
 from bulkhead.runtime.watching import watch
 from bulkhead.runtime.wiring import open_writer
 from seeded_town import seeded_batch, write_town
+from stored_town import LATEST_US
 from web_fixtures import ConsoleHouse, Staff, entered
 
 CLINIC = "clinic"

@@ -8,9 +8,10 @@ from typing import Any
 from django.http import HttpRequest
 
 from bulkhead import __version__
+from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Words
 from bulkhead.web.books import opening_or_none
-from bulkhead.web.page import Page, Place, Visit, language_now
+from bulkhead.web.page import Page, Place, Section, Visit, language_now
 from bulkhead.web.people.standing import roles_by_institution
 from bulkhead.web.rights import ROLES, Right, rights_of
 
@@ -71,7 +72,7 @@ def _navigation(page: Page | None, visit: Visit) -> list[tuple[Place, list[Entry
         if section.place is not None:
             of_institution = isinstance(entry.needs, Right)
             address = f"/i/{visit.institution}/{entry.path}" if of_institution else f"/{entry.path}"
-            badge = section.badge(visit) if section.badge else 0
+            badge = _waiting(section, visit)
             places.setdefault(section.place, []).append(Entry(entry.title, address, entry is here, badge))
     return [(place, places[place]) for place in Place if place in places]
 
@@ -79,3 +80,11 @@ def _navigation(page: Page | None, visit: Visit) -> list[tuple[Place, list[Entry
 def _belongs(entry: Page, page: Page) -> bool:
     """Whether a page is the entry, or lies under it."""
     return page.code == entry.code or (bool(entry.path) and page.path.startswith(entry.path))
+
+
+def _waiting(section: Section, visit: Visit) -> int:
+    """What a section's badge counts; none where the institution's books cannot be read, which its pages say."""
+    try:
+        return section.badge(visit) if section.badge else 0
+    except (BadInput, ConnectionError):
+        return 0

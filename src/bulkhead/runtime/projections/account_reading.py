@@ -26,7 +26,8 @@ _TAIL = MARK_EVERY + 4 * BATCH_ROWS_MAX
 _NUMBER_MAX = 2**31 - 1
 _MOVED_BUDGET_MS = 80
 
-# The balances' index begins with the account, so its accounts are found by leaping from one to the next.
+# The balances' index begins with the account, so its accounts are found by leaping from one to the next. What is asked
+# of each is a value and no EXISTS, which might become a join and lose their order.
 _ACCOUNTS = """
     WITH RECURSIVE leap (account) AS (
         SELECT max(account) FROM balance WHERE institution = %(institution)s AND account < %(below)s
@@ -34,10 +35,10 @@ _ACCOUNTS = """
         SELECT (SELECT max(b.account) FROM balance b WHERE b.institution = %(institution)s AND b.account < leap.account)
         FROM leap WHERE leap.account IS NOT NULL
     )
-    SELECT account FROM leap WHERE account IS NOT NULL AND EXISTS (
-        SELECT FROM balance b
+    SELECT account FROM leap WHERE account IS NOT NULL AND (
+        SELECT true FROM balance b
         WHERE b.institution = %(institution)s AND b.account = leap.account AND b.sequence <= %(at)s
-            AND b.account_class = ANY(%(classes)s)
+            AND b.account_class = ANY(%(classes)s) LIMIT 1
     ) LIMIT %(limit)s
 """
 _ACCOUNTS_UP = """
@@ -47,10 +48,10 @@ _ACCOUNTS_UP = """
         SELECT (SELECT min(b.account) FROM balance b WHERE b.institution = %(institution)s AND b.account > leap.account)
         FROM leap WHERE leap.account IS NOT NULL
     )
-    SELECT account FROM leap WHERE account IS NOT NULL AND EXISTS (
-        SELECT FROM balance b
+    SELECT account FROM leap WHERE account IS NOT NULL AND (
+        SELECT true FROM balance b
         WHERE b.institution = %(institution)s AND b.account = leap.account AND b.sequence <= %(at)s
-            AND b.account_class = ANY(%(classes)s)
+            AND b.account_class = ANY(%(classes)s) LIMIT 1
     ) LIMIT %(limit)s
 """
 _PLACES = """
@@ -212,7 +213,7 @@ def _numbers(
         "above": above,
         "limit": limit,
         "classes": sorted(int(one) for one in classes),
-        "low": _low(reading, at),
+        "low": first_unmarked(reading, at),
     }
     if AccountClass.CLIENT not in classes:  # a house has few others, among perhaps millions of its clients'
         found = [number for (number,) in reading.rows(_PLACES, asked) if above < number < below]
@@ -225,7 +226,7 @@ def _numbers(
     return sorted({*marked, *fresh}, reverse=after is None)[:limit]
 
 
-def _low(reading: Reading, at: int) -> int:
+def first_unmarked(reading: Reading, at: int) -> int:
     """Where the movements begin that the last marks before ``at`` may lack, or that stand in no run yet."""
     _, indexed, marked = reading.progress()
     return min(marked, indexed) if marked <= at else max(0, min(at - _TAIL, indexed))
@@ -233,7 +234,7 @@ def _low(reading: Reading, at: int) -> int:
 
 def _lines(reading: Reading, numbers: Sequence[int], at: int, *, moved: bool = True) -> list[AccountLine]:
     """The accounts of these numbers, in any order; numbers that were no accounts are left out."""
-    states = account_states(reading, numbers, at)
+    states = _states(reading, numbers, at)
     names: dict[int, str] = dict(
         reading.rows(
             "SELECT number, name FROM name WHERE institution = %(institution)s AND number = ANY(%(numbers)s)",
@@ -271,28 +272,17 @@ def _line(number: int, name: str, state: _State) -> AccountLine:
     return AccountLine(number, name, of_class, currency, state.posted_minor, state.held_minor, state.moved_us)
 
 
-def tail_accounts(reading: Reading, at: int) -> list[int]:
-    """Accounts, and other names in their place, of the movements that the last marks before ``at`` may lack."""
-    asked = {"low": _low(reading, at), "at": at}
-    span = "institution = %(institution)s AND sequence >= %(low)s AND sequence < %(at)s"
-    rows = reading.rows(
-        f"SELECT debit_account FROM movement WHERE {span} UNION SELECT credit_account FROM movement WHERE {span}",
-        asked,
-    )
-    return [number for (number,) in rows if number != ABSENT]
-
-
-def account_states(reading: Reading, numbers: Sequence[int], at: int) -> dict[int, _State]:
+def _states(reading: Reading, numbers: Sequence[int], at: int) -> dict[int, _State]:
     """Number -> state after the first ``at`` leaves, of those that were accounts by then."""
     states = {number: _State() for number in numbers}
-    asked = {"accounts": list(numbers), "at": at, "low": _low(reading, at)}
+    asked: dict[str, object] = {"accounts": list(numbers), "at": at, "low": first_unmarked(reading, at)}
     for number, sequence, posted, held, currency, of_class in reading.rows(_MARKS, asked):
         states[number] = _State(sequence, posted, held, currency, of_class, True)
-    bring_forward(states, reading.rows(_TAIL_ROWS, asked))
+    _bring_forward(states, reading.rows(_TAIL_ROWS, asked))
     return {number: state for number, state in states.items() if state.opened}
 
 
-def bring_forward(states: dict[int, _State], rows: Iterable[TupleRow]) -> None:
+def _bring_forward(states: dict[int, _State], rows: Iterable[TupleRow]) -> None:
     """Take the balances that each movement left behind; a settled one opens the accounts it names."""
     for sequence, effective_us, debit, credit, debit_posted, debit_held, credit_posted, currency, settled in rows:
         for number in {debit, credit} - {ABSENT}:

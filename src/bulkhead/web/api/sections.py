@@ -13,7 +13,7 @@ from bulkhead.web.api.operation import Operation, Operations
 @cache
 def api_sections() -> tuple[Operations, ...]:
     """Every section, in order of their codes. Raises ``BadInput`` for a code or address that is taken twice."""
-    found = tuple(discover("bulkhead.web.api.operations", "OPERATIONS", Operations).values())
+    found = tuple(discover("bulkhead.web.operations", "OPERATIONS", Operations).values())
     refuse_twins(operation for section in found for operation in section.operations)
     return found
 

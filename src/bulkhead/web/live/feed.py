@@ -23,6 +23,8 @@ RUN_MISSED_MIN, RUN_MISSED_MAX = 8_192, 262_144  # sequences in one record of wh
 ALARMS_MAX, ROWS_MAX = 400, 25  # rows in one record; the rest is counted
 HISTORY = 400  # sequences that somebody new is shown
 TICKS_KEPT_MAX = 32  # a channel; who was away for a moment needs no database
+ANSWERS_KEPT_MAX = 32  # records of what was missed
+ANSWER_S_MAX = 10.0  # a name that was erased since must not come back
 FILTERS_MAX = 24  # different ones at a time
 _log = structlog.get_logger()
 
@@ -38,6 +40,7 @@ class Feed:
         self._reach = Reach(0, 0, None)
         self._live, self._missed = live, missed
         self._kept: dict[Channel, deque[Message]] = {}
+        self._asked: dict[tuple[Channel, int], tuple[float, asyncio.Task[Message]]] = {}  # oldest first
         self._trouble_ms: int | None = None
         self._beat_s = self._seen_s = 0.0
         self._opened: asyncio.Task[None] | None = None
@@ -76,7 +79,8 @@ class Feed:
 
         Raises ``ConnectionError``.
         """
-        return await self._read(channel, max(0, stop - HISTORY), stop, "history")
+        key = (channel, -1 - stop // HISTORY)  # whoever comes at about the same time is shown the same
+        return await self._once(key, max(0, stop - HISTORY), stop, "history")
 
     async def missed(self, channel: Channel, start: int) -> Message:
         """The next record from ``start``, which lies before ``position``. Raises ``ConnectionError``."""
@@ -84,7 +88,7 @@ class Feed:
             if kept.start == start:
                 return kept
         run = max(RUN_MISSED_MIN, min(RUN_MISSED_MAX, (self.position - start) // 32))
-        return await self._read(channel, start, min(self.position, start + run), "missed")
+        return await self._once((channel, start), start, min(self.position, start + run), "missed")
 
     def end(self, why: str) -> None:
         """Send everybody away and stop."""
@@ -162,6 +166,18 @@ class Feed:
             self._trouble_ms = now_ms()
             _log.warning("live stream", institution=self.institution, problem=str(problem))
             self._tell("trouble", {"since_ms": self._trouble_ms})
+
+    async def _once(self, key: tuple[Channel, int], start: int, stop: int, kind: str) -> Message:
+        """When all come back at once, they have missed the same: it is read once."""
+        now_s = self._now_s()
+        asked_s, task = self._asked.get(key, (0.0, None))
+        failed = task is not None and task.done() and (task.cancelled() or task.exception() is not None)
+        if task is None or failed or now_s - asked_s > ANSWER_S_MAX:
+            task = asyncio.create_task(self._read(key[0], start, stop, kind))
+            self._asked[key] = now_s, task
+            while len(self._asked) > ANSWERS_KEPT_MAX:
+                del self._asked[next(iter(self._asked))]
+        return await asyncio.shield(task)
 
     async def _read(self, channel: Channel, start: int, stop: int, kind: str) -> Message:
         found = await self._missed.ask(partial(_found, query=channel.query, start=start, stop=stop))

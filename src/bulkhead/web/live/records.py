@@ -23,8 +23,6 @@ from bulkhead.web.rights import Right
 from bulkhead.web.templatetags.wording import money
 from bulkhead.web.terms import term
 
-_LOCALES: Mapping[Language, str] = {"en": "en", "zh": "zh-hans"}
-
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -47,7 +45,7 @@ class Wording:
 
 def record(found: Arrivals, wording: Wording, *, kind: str = "tick") -> Message:
     """``tick`` for what has just arrived, ``missed`` for what a viewer had missed, ``history`` for what was before."""
-    with translation.override(_LOCALES[wording.language]):
+    with translation.override("zh-hans" if wording.language == "zh" else "en"):
         names = _names(found, wording)
         body = {
             "from": found.start,

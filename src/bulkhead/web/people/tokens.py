@@ -53,7 +53,7 @@ def make_token(request: HttpRequest, account: Account, name: str, days: int) -> 
     with transaction.atomic():
         owner = Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
         _dead(owner).delete()
-        if owner.tokens.count() >= TOKENS_MAX:
+        if ApiToken.objects.filter(account=owner).count() >= TOKENS_MAX:
             raise BadInput(f"There can be {TOKENS_MAX} tokens at a time; revoke one first.")
         token = ApiToken.objects.create(
             account=owner,
