@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 
 from bulkhead.kernel.reasons import Words
-from bulkhead.web.ages import clock_text
+from bulkhead.web.ages import clock_text, us_of
 from bulkhead.web.books import book
 from bulkhead.web.components.filters import Choice
 from bulkhead.web.components.table import Cell, Cells, Column, Cursor, Query, Rows, Table
@@ -22,7 +22,7 @@ from bulkhead.web.tasks.kinds import KINDS, title_of
 from bulkhead.web.tasks.liveness import worker_is_alive
 from bulkhead.web.tasks.models import JobRun
 from bulkhead.web.tasks.queueing import RunsAlready, begin, can_repeat, cancel
-from bulkhead.web.tasks.showing import STATE_WORDS, job_view, mark_html, us_of
+from bulkhead.web.tasks.showing import STATE_WORDS, job_view, mark_html
 from bulkhead.web.tasks.texts import RUNS_ALREADY
 
 
