@@ -12,7 +12,7 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.clock import SystemClock
 from bulkhead.runtime.pulse import Pulse, pulse
-from bulkhead.web.ages import age_words
+from bulkhead.web.ages import age_words, us_of
 from bulkhead.web.books import book
 from bulkhead.web.starting import house
 from bulkhead.web.tasks.kinds import VERIFY
@@ -175,7 +175,7 @@ def _verification(institution: str, now: Pulse, now_us: int) -> Item:
     if run is None or run.ended_at is None or run.result is None:
         words = Words("The journal was never verified from here.", "尚未在控制台校验过日志账。")
         return Item("verification", title, State.STALE, words, None, place)
-    at_us = int(run.ended_at.timestamp() * 1_000_000)
+    at_us = us_of(run.ended_at)
     age = age_words(max(0, now_us - at_us))
     if not run.result.get("sound"):
         words = Words(f"It found damage {age.en} ago.", f"{age.zh}前的校验发现异常。")

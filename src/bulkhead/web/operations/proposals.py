@@ -27,11 +27,10 @@ from bulkhead.web.api.shapes import (
     said,
 )
 from bulkhead.web.engine import ask, person_of
-from bulkhead.web.office.deciding import hindrance, may_decide, people
+from bulkhead.web.office.deciding import hindrance, may_decide, people, readable
 from bulkhead.web.office.inbox import Inbox, Item, decided, everything, made, waiting
 from bulkhead.web.office.subjects import in_short
 from bulkhead.web.page import Visit
-from bulkhead.web.pages.work import readable
 from bulkhead.web.refusals import in_words
 from bulkhead.web.rights import Right
 
