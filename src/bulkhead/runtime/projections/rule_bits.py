@@ -33,7 +33,9 @@ class PublishedRules:
                 if sequence > self._last():
                     event = decode_event(body.encode())
                     assert isinstance(event, RuleSetPublished), "asked for by its type"
-                    self.codes.append(tuple(rule.code for rule in parse_rule_set(event.text).rules))
+                    rules = parse_rule_set(event.text).rules
+                    self.titles = self.titles | {rule.code: rule.title for rule in rules}
+                    self.codes.append(tuple(rule.code for rule in rules))
                     self.sequences.append(int(sequence))
 
     def _last(self) -> int:
