@@ -9,6 +9,8 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
+from bulkhead.runtime.service.serving import Serving
+from bulkhead.web.people.models import Grant
 from bulkhead.web.rights import ROLES
 from web_fixtures import OTHER, ConsoleHouse, Staff, entered
 
@@ -50,6 +52,18 @@ def test_without_a_second_factor_nothing_opens(staff: Staff, town: str) -> None:
     account = staff("risk-officer")
     Authenticator.objects.filter(user=account).delete()
     assert entered(account).get(f"/i/{town}/")["Location"] == "/second-factor/"
+
+
+def test_who_works_for_several_begins_where_an_engine_runs(staff: Staff, engine: Serving, town: str) -> None:
+    account = staff("auditor")
+    Grant.objects.create(account=account, institution=OTHER, role="auditor")
+    assert sorted((town, OTHER))[0] == OTHER, "it would be the first"
+    assert entered(account).get("/")["Location"] == f"/i/{town}/"
+
+
+def test_the_live_screen_says_when_nothing_can_come(staff: Staff, town: str) -> None:
+    page = entered(staff("auditor")).get(f"/i/{town}/live/").text
+    assert f"bulkhead serve --institution {town}" in page
 
 
 def test_what_failed_is_told_to_whoever_runs_the_console(
