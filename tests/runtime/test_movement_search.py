@@ -140,6 +140,12 @@ def test_rows_say_what_the_journal_says(stored_town: StoredTown, town: Town) -> 
             assert row.rules == tuple(code for k, code in enumerate(codes) if leaf.hits[k])
 
 
+def test_every_rule_there_ever_was_has_its_title(town: Town) -> None:
+    rules = published_rules(town.reading)
+    assert rules.all_codes()
+    assert all(rules.titles[code].en and rules.titles[code].zh for code in rules.all_codes())
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_paging_either_way_gives_what_a_plain_filter_gives(town: Town, seed: int) -> None:
     random = Random(seed)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import logging
+
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
+from bulkhead.runtime.service.serving import Serving
+from bulkhead.web.people.models import Grant
 from bulkhead.web.rights import ROLES
 from web_fixtures import OTHER, ConsoleHouse, Staff, entered
 
@@ -47,6 +52,36 @@ def test_without_a_second_factor_nothing_opens(staff: Staff, town: str) -> None:
     account = staff("risk-officer")
     Authenticator.objects.filter(user=account).delete()
     assert entered(account).get(f"/i/{town}/")["Location"] == "/second-factor/"
+
+
+def test_who_works_for_several_begins_where_an_engine_runs(staff: Staff, engine: Serving, town: str) -> None:
+    account = staff("auditor")
+    Grant.objects.create(account=account, institution=OTHER, role="auditor")
+    assert sorted((town, OTHER))[0] == OTHER, "it would be the first"
+    assert entered(account).get("/")["Location"] == f"/i/{town}/"
+
+
+def test_the_live_screen_says_when_nothing_can_come(staff: Staff, town: str) -> None:
+    page = entered(staff("auditor")).get(f"/i/{town}/live/").text
+    assert f"bulkhead serve --institution {town}" in page
+
+
+def test_what_failed_is_told_to_whoever_runs_the_console(
+    staff: Staff, town: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("a rule without a title")
+
+    client, said = entered(staff("auditor")), io.StringIO()
+    client.raise_request_exception = False
+    [handler] = logging.getLogger("django").handlers
+    monkeypatch.setattr(handler, "stream", said)
+    monkeypatch.setattr("bulkhead.web.page.admitted", broken)
+    answer = client.get(f"/i/{town}/status/")
+    assert answer.status_code == 500
+    assert "a rule without a title" not in answer.text
+    assert "a rule without a title" in said.getvalue()
+    assert f"/i/{town}/status/" in said.getvalue()
 
 
 def test_the_language_switch_does_not_lead_away(staff: Staff, town: str) -> None:

@@ -34,7 +34,7 @@ class PublishedRules:
                     event = decode_event(body.encode())
                     assert isinstance(event, RuleSetPublished), "asked for by its type"
                     rules = parse_rule_set(event.text).rules
-                    self.titles |= {rule.code: rule.title for rule in rules}
+                    self.titles = self.titles | {rule.code: rule.title for rule in rules}
                     self.codes.append(tuple(rule.code for rule in rules))
                     self.sequences.append(int(sequence))
 

@@ -13,6 +13,7 @@ from bulkhead.web.books import book
 from bulkhead.web.components.filters import Unusable
 from bulkhead.web.components.marks import Mark, mark_of
 from bulkhead.web.components.table_drawing import drawing_of
+from bulkhead.web.engine import engine_runs, no_engine
 from bulkhead.web.live.filters import asked_by, filter_text, query_of
 from bulkhead.web.live.page_words import PAGE_WORDS
 from bulkhead.web.live.records import Wording
@@ -50,6 +51,7 @@ def live(visit: Visit) -> HttpResponseBase:
             "words": {key: words[visit.language] for key, words in PAGE_WORDS.items()},
         },
         "marks": _MARKS,
+        "no_engine": None if engine_runs(visit.institution) else no_engine(visit.institution).words,
     }
     return render(visit.request, "web/live/live.html", context)
 

@@ -6,6 +6,7 @@ from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.web.engine import engine_runs
 from bulkhead.web.office.overview import overview_context
 from bulkhead.web.page import Open, Page, Place, Section, Visit
 from bulkhead.web.people.standing import roles_by_institution
@@ -13,13 +14,19 @@ from bulkhead.web.rights import Right
 
 
 def start(visit: Visit) -> HttpResponseBase:
-    """To the institution that was looked at last, or the first one."""
+    """To the institution that was looked at last; else the first one whose engine runs, or the first."""
     standing = roles_by_institution(visit.account)
     last = visit.request.session.get("institution")
-    institution = last if last in standing else next(iter(standing), None)
+    institution = last if last in standing else _to_begin_with(list(standing))
     if institution is None:
         return render(visit.request, "web/no_role.html")
     return HttpResponseRedirect(f"/i/{institution}/")
+
+
+def _to_begin_with(institutions: list[str]) -> str | None:
+    if len(institutions) < 2:
+        return next(iter(institutions), None)
+    return next((one for one in institutions if engine_runs(one)), institutions[0])
 
 
 def overview(visit: Visit) -> HttpResponseBase:
