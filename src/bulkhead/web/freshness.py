@@ -207,4 +207,4 @@ def _worker() -> Item:
     if worker_is_alive():
         return Item("worker", title, State.FRESH, Words("It takes jobs.", "正常接收任务。"), None, "jobs/")
     words = Words("No worker runs: jobs wait until one does.", "任务进程未运行，任务将排队等待。")
-    return Item("worker", title, State.FAILED, words, None, "jobs/")
+    return Item("worker", title, State.STALE, words, None, "jobs/")
