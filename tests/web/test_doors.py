@@ -235,7 +235,10 @@ def test_an_invitation_opens_once_and_leads_to_the_second_factor(staff: Staff) -
     assert Client().get(replaced).status_code == 410
     client = Client()
     assert client.get(path).status_code == 200
-    assert client.post(path, {"password1": "short", "password2": "short"}).status_code == 200
+    refused = client.post(path, {"password1": "short", "password2": "short"}, HTTP_ACCEPT_LANGUAGE="zh-CN")
+    assert refused.status_code == 200
+    assert "至少 12 个字符" in refused.text
+    assert "characters" not in refused.text
     new = {"password1": "eleven blue anchors", "password2": "eleven blue anchors"}
     assert client.post(path, new)["Location"] == "/second-factor/"
     assert client.get("/security/")["Location"] == "/second-factor/"

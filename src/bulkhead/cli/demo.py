@@ -73,14 +73,14 @@ def demo(
             logins = []
             if console and not json:
                 logins = hire(settings, database, writer)
-                address = ends.enter_context(console_beside(port))
+                address, console_runs = ends.enter_context(console_beside(port))
                 show_logins(screen, language, address, logins)
             ending = _play(settings, database, writer, world, view)
             if logins:
                 ends.enter_context(business_goes_on(settings, writer, world))
                 view.summary(ending)
                 show_logins(screen, language, address, logins)
-                wait_for_the_end(screen, language, logins[0].totp_secret)
+                wait_for_the_end(screen, language, logins[0].totp_secret, console_runs)
     if json:
         print_json(_as_json(opening.code, world, ending))
     else:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -49,6 +49,10 @@ _CODE = Words(
     "五个账号当前的第二因素验证码：{code}（剩余 {left} 秒）   按 Ctrl-C 结束演示。",
 )
 _SECRET = Words("Second factor for an authenticator app: {secret}", "第二因素密钥（可录入验证器应用）：{secret}")
+_GONE = Words(
+    "The console has ended by itself. Ctrl-C ends the demonstration; make demo begins another.",
+    "控制台已意外退出。请按 Ctrl-C 结束演示，再运行 make demo 重新开始。",
+)
 _REASON = "the demonstration begins"
 
 
@@ -69,8 +73,11 @@ def hire(settings: Settings, database: Database, writer: Writer) -> list[DemoLog
 
 
 @contextmanager
-def console_beside(port: int) -> Iterator[str]:
-    """The console in a process of its own until the block ends; gives its address. Raises ``BadInput``."""
+def console_beside(port: int) -> Iterator[tuple[str, Callable[[], bool]]]:
+    """The console in a process of its own until the block ends: its address, and whether it still runs.
+
+    Raises ``BadInput``.
+    """
     command = [sys.executable, "-m", "bulkhead.cli.main", "console", "--port", str(port), "--json"]
     # Whatever becomes of the demonstration, its console does not outlive it.
     with subprocess.Popen(
@@ -91,7 +98,7 @@ def console_beside(port: int) -> Iterator[str]:
                 raise BadInput(
                     f"The console did not start; is something else on port {port}? --port takes another."
                 )
-            yield str(json.loads("".join(said))["address"])
+            yield str(json.loads("".join(said))["address"]), lambda: process.poll() is None
         finally:
             process.send_signal(signal.SIGTERM)
 
@@ -128,8 +135,11 @@ def business_goes_on(settings: Settings, writer: Writer, world: World) -> Iterat
             thread.join()
 
 
-def wait_for_the_end(screen: Console, language: Language, secret: str) -> None:
-    """Show the one-time code, as it changes, until somebody ends the demonstration."""
+def wait_for_the_end(screen: Console, language: Language, secret: str, runs: Callable[[], bool]) -> None:
+    """Show the one-time code, as it changes, until somebody ends the demonstration.
+
+    ``runs`` says whether the console does.
+    """
     stop = threading.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stop.set())
@@ -138,19 +148,23 @@ def wait_for_the_end(screen: Console, language: Language, secret: str) -> None:
         while not stop.is_set():
             number, left_s = _counter()
             if number != shown:
-                screen.print(_code_line(language, secret))
+                screen.print(_line(language, secret, runs))
                 shown = number
             stop.wait(left_s)
         return
-    with screen.status(_code_line(language, secret)) as status:
+    with screen.status(_line(language, secret, runs)) as status:
         while not stop.wait(1):
-            status.update(_code_line(language, secret))
+            status.update(_line(language, secret, runs))
 
 
 def _counter() -> tuple[int, int]:
     """Number of the present span of ``CODE_S`` seconds, and how many are left of it."""
     now_s = SystemClock().now_us() // 1_000_000
     return now_s // CODE_S, CODE_S - now_s % CODE_S
+
+
+def _line(language: Language, secret: str, runs: Callable[[], bool]) -> str:
+    return _code_line(language, secret) if runs() else _GONE[language]
 
 
 def _code_line(language: Language, secret: str) -> str:

@@ -18,7 +18,6 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
-    HttpResponseNotAllowed,
     HttpResponseRedirect,
 )
 from django.shortcuts import render
@@ -58,6 +57,12 @@ class Page:
 _NO_DATABASE = Words(
     "The database does not answer. Nothing was done that is not in the journal; try again in a moment.",
     "数据库没有响应。除已写入日志的内容外未执行任何操作，请稍后再试。",
+)
+
+
+_ONLY_A_FORM = Words(
+    "This address takes what a form sends and shows nothing by itself: go back to the page with the form.",
+    "该地址仅用于提交表单，没有可显示的内容：请返回原页面。",
 )
 
 
@@ -135,7 +140,9 @@ def _refusal(page: Page, request: HttpRequest, denied: Denied) -> HttpResponseBa
 
 def _answer(page: Page, request: HttpRequest, path: dict[str, Any], visit: Visit | None) -> HttpResponseBase:
     if request.method not in page.methods and not (request.method == "HEAD" and "GET" in page.methods):
-        return HttpResponseNotAllowed(page.methods)
+        answer = render(request, "web/failure.html", {"words": _ONLY_A_FORM, "status": 405}, status=405)
+        answer["Allow"] = ", ".join(page.methods)
+        return answer
     request.page, request.visit = page, visit  # type: ignore[attr-defined]  # for the frame around the page
     return page.handler(visit if visit is not None else request, **path)
 

@@ -63,12 +63,12 @@ AUTH_USER_MODEL = "web.Account"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "bulkhead.web.people.password_rules.UnlikeTheirName"},
     {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "NAME": "bulkhead.web.people.password_rules.LongEnough",
         "OPTIONS": {"min_length": 12},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "bulkhead.web.people.password_rules.Uncommon"},
 ]
 LOGIN_URL = "/log-in/"
 LOGIN_REDIRECT_URL = "/"

@@ -78,9 +78,11 @@ def person(visit: Visit, code: str) -> HttpResponseBase:
 
 def add(visit: Visit) -> HttpResponseBase:
     """A new log-in with its first role, and the link with which its person comes in."""
+    raise_if_reauthentication_required(
+        visit.request, app="allauth.mfa"
+    )  # first: the way there and back loses a form
     if visit.request.method == "GET":
         return _add_page(visit, NewAccountForm(visit))
-    raise_if_reauthentication_required(visit.request, app="allauth.mfa")
     form = NewAccountForm(visit, visit.request.POST)
     if not form.is_valid():
         return _add_page(visit, form)

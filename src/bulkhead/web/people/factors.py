@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import secrets
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils.functional import lazy
 
 from bulkhead.kernel.errors import BadInput
+from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.store.keys import Keys
 from bulkhead.web.page import language_now
 from bulkhead.web.people.second_factor import other_factors
@@ -23,8 +25,17 @@ _NONCE_BYTES = 12
 _CONTEXT = b"second factor"
 
 
+_WRONG_CODE = Words(
+    "This code is not right. It changes every 30 seconds, and each is good once.",
+    "验证码不正确。验证码每 30 秒更换一次，且只能使用一次。",
+)
+_wrong_code = lazy(lambda: _WRONG_CODE[language_now()], str)
+
+
 class Factors(DefaultMFAAdapter):
     """What the log-in library asks about second factors."""
+
+    error_messages: ClassVar = {**DefaultMFAAdapter.error_messages, "incorrect_code": _wrong_code()}
 
     def encrypt(self, text: str) -> str:
         nonce = secrets.token_bytes(_NONCE_BYTES)

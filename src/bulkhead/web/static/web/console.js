@@ -28,6 +28,15 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A second click in haste is not a second act. What answers with a file leaves the page open: it may be asked again soon.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.getAttribute("method")?.toLowerCase() !== "post") return;
+  if (form.hasAttribute("data-sent")) { event.preventDefault(); return; }
+  form.setAttribute("data-sent", "");
+  setTimeout(() => form.removeAttribute("data-sent"), 2000);
+});
+
 // Keyboard: only where no field is being filled in.
 const rows = () => [...document.querySelectorAll("[data-row]")];
 let going = false;
