@@ -233,3 +233,28 @@ def test_the_language_leads_to_no_broken_address() -> None:
     for target in ("/a\nb", "//elsewhere.example/", "https://elsewhere.example/", "/\\elsewhere.example"):
         answer = client.post("/language/", {"language": "en", "next": target})
         assert (target, answer.status_code, answer.get("Location")) == (target, 302, "/")
+
+
+def test_nobody_on_this_machine_says_where_they_come_from() -> None:
+    """Limits by address, and the trail, rest on the connection's own."""
+    from bulkhead.web.serving import server_of
+
+    async def called(scope: dict[str, Any]) -> str:
+        seen: list[str] = []
+
+        async def page(scope: Any, receive: Any, send: Any) -> None:
+            seen.append(scope["client"][0])
+
+        config = server_of().config
+        config.app = page
+        config.load()
+        await config.loaded_app(scope, None, None)  # type: ignore[arg-type]  # nothing is received or sent
+        return seen[0]
+
+    scope = {
+        "type": "http",
+        "client": ("127.0.0.1", 5),
+        "scheme": "http",
+        "headers": [(b"x-forwarded-for", b"203.0.113.9")],
+    }
+    assert async_to_sync(called)(scope) == "127.0.0.1"
