@@ -248,7 +248,7 @@ def test_nobody_on_this_machine_says_where_they_come_from() -> None:
         config = server_of().config
         config.app = page
         config.load()
-        await config.loaded_app(scope, None, None)  # type: ignore[arg-type]  # nothing is received or sent
+        await config.loaded_app(scope, None, None)
         return seen[0]
 
     scope = {
