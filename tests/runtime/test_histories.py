@@ -14,7 +14,7 @@ from bulkhead.runtime import proposal_history as module
 from bulkhead.runtime.clock import SystemClock
 from bulkhead.runtime.database.connect import Database
 from bulkhead.runtime.proposal_history import PastProposal, find_proposal, proposal_history
-from bulkhead.runtime.rule_history import rule_set_in_force, rule_sets
+from bulkhead.runtime.rule_history import rule_sets
 from bulkhead.runtime.service.commands import (
     ChangeAccess,
     DecideProposal,
@@ -183,7 +183,7 @@ def test_rule_sets_are_told_newest_first_with_when_they_came(database: Database,
         assert [one.number for one in (third, second, first)] == [3, 2, 1]
         assert (second.text, second.maker, second.checker) == (large_sums("5 CNY"), "ann li", "")
         assert (third.since_us, second.since_us, first.since_us) == (moved_us, began_us, None)
-        assert rule_set_in_force(stores) == third
+        assert rule_sets(stores, limit=1) == (third,)
         assert rule_sets(stores, before=third.sequence, limit=1) == (second,)
         with pytest.raises(BadInput, match="1 to 500"):
             rule_sets(stores, limit=0)

@@ -34,7 +34,7 @@ def books(stored_town: StoredTown) -> Iterator[Books]:
 def test_similar_movements_say_why(books: Books) -> None:
     seen: set[str] = set()
     for one in books.rows[::37]:
-        found = similar_movements(books.reading, one.sequence, limit=8)
+        found = similar_movements(books.reading, one.sequence, limit=8, budget_ms=60_000)
         assert [each.weight for each in found] == sorted((each.weight for each in found), reverse=True)
         for each in found:
             other = each.movement

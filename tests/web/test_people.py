@@ -19,6 +19,7 @@ from bulkhead.runtime.service.commands import (
     ChangeAccess,
     DecideProposal,
     DemandFourEyes,
+    Done,
     ListProposals,
     OpenProposals,
     Person,
@@ -82,6 +83,15 @@ def link_of(answer: HttpResponse) -> str:
     found = re.search(r"http://testserver(/invitation/[\w-]+/)", answer.text)
     assert found, answer.text
     return found[1]
+
+
+def told(place: tuple[str, Serving], command: ChangeAccess | DecideProposal) -> None:
+    """By somebody without a browser; until the tables say so, from which the console reads it."""
+    from bulkhead.web.engine import settled
+
+    done = place[1].ask(command)
+    assert isinstance(done, Done)
+    assert settled(place[0], done.sequence)
 
 
 def account_of(username: str) -> Account:
@@ -179,10 +189,10 @@ def test_whoever_is_suspended_is_out_with_the_next_request(staff: Staff, place: 
 def test_a_suspension_given_elsewhere_is_followed_within_a_second(
     staff: Staff, place: tuple[str, Serving]
 ) -> None:
-    code, serving = place
+    code, _ = place
     client = entered(staff("administrator", institution=code))
     added(client, code, "jan")
-    serving.ask(ChangeAccess("jan", "jan", "suspended", "", "by the command line", OPERATIONS))
+    told(place, ChangeAccess("jan", "jan", "suspended", "", "by the command line", OPERATIONS))
     one_second_later()
     assert "suspended" in client.get(f"/i/{code}/people/jan/").text
     assert not account_of("jan").is_active
@@ -191,10 +201,10 @@ def test_a_suspension_given_elsewhere_is_followed_within_a_second(
 def test_one_institution_does_not_lock_anybody_out_of_another(staff: Staff, place: tuple[str, Serving]) -> None:
     from bulkhead.web.people.following import follow_access
 
-    code, serving = place
+    code, _ = place
     kay = staff("auditor", institution=code)
     for what, role in (("granted", "auditor"), ("suspended", "")):
-        serving.ask(ChangeAccess(kay.person.code, kay.username, what, role, "x", OPERATIONS))  # type: ignore[arg-type]  # both are changes
+        told(place, ChangeAccess(kay.person.code, kay.username, what, role, "x", OPERATIONS))  # type: ignore[arg-type]  # both are changes
     from bulkhead.web.people.models import Grant, JournalAccess
 
     JournalAccess.objects.create(
@@ -320,7 +330,7 @@ def test_where_two_are_demanded_the_second_makes_it_so(staff: Staff, place: tupl
     waiting = serving.ask(ListProposals())
     assert isinstance(waiting, OpenProposals)
     (proposal,) = waiting.proposals
-    serving.ask(DecideProposal(proposal.number, "approve", proposal.snapshot, Person("cli", "cli")))
+    told(place, DecideProposal(proposal.number, "approve", proposal.snapshot, Person("cli", "cli")))
     one_second_later()
     page = client.get(f"/i/{code}/people/pam/").text
     assert roles_in(code, "pam") == {"auditor"}
@@ -331,8 +341,8 @@ def test_where_two_are_demanded_the_second_makes_it_so(staff: Staff, place: tupl
 def test_a_role_of_somebody_unknown_is_shown_until_they_are_added(
     staff: Staff, place: tuple[str, Serving]
 ) -> None:
-    code, serving = place
-    serving.ask(ChangeAccess("quinn", "quinn", "granted", "risk-officer", "by the command line", OPERATIONS))
+    code, _ = place
+    told(place, ChangeAccess("quinn", "quinn", "granted", "risk-officer", "by the command line", OPERATIONS))
     client = entered(staff("administrator", institution=code))
     page = client.get(f"/i/{code}/people/").text
     assert "quinn" in page

@@ -3,6 +3,8 @@ light and dark. No error, no request elsewhere, nothing that axe-core finds; and
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from playwright.sync_api import Browser
 
@@ -13,7 +15,13 @@ from bulkhead.web.rights import ROLES, Right
 from bulkhead.web.sections import sections
 from web_fixtures import Staff
 
-LOOKS = (("en", False, 1440), ("zh", True, 1440), ("zh", False, 390), ("en", True, 390))
+LOOKS = (("en", False, 1440), ("zh", True, 390), ("zh", False, 1440), ("en", True, 390))
+# Every look for who sees most, two that share nothing for the others; all of all when pictures are asked for.
+TOURS = [
+    (role, *look)
+    for role in ROLES
+    for look in (LOOKS if role == "risk-officer" or "BULKHEAD_PICTURES" in os.environ else LOOKS[:2])
+]
 
 
 def entries(role: str, institution: str) -> dict[str, str]:
@@ -30,8 +38,7 @@ def entries(role: str, institution: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize(("language", "dark", "width"), LOOKS)
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("role", "language", "dark", "width"), TOURS)
 def test_every_page_of_a_role_is_without_fault(
     chromium: Browser,
     site: str,
@@ -82,6 +89,7 @@ def test_the_whole_navigation_can_be_walked_by_keyboard(
     )
     assert sorted(links) == sorted(paths)
     for number in range(1, min(9, len(links)) + 1):
+        page.evaluate("document.getElementById('main').focus()")  # keys for going are none inside a field
         page.keyboard.press("g")
         with page.expect_navigation():
             page.keyboard.press(str(number))
@@ -96,6 +104,7 @@ def walk(watched: Watched) -> int:
     """How many different elements the Tab key stops at; every one of them must be seen to be focused."""
     page = watched.page
     seen: set[int] = set()
+    last = -1
     for _ in range(250):
         page.keyboard.press("Tab")
         stop = page.evaluate(
@@ -105,8 +114,11 @@ def walk(watched: Watched) -> int:
                 const key = [...document.querySelectorAll('*')].indexOf(at);
                 return {key, shown: style.outlineStyle !== 'none' || style.boxShadow !== 'none' || box.width <= 1}; }"""
         )
+        if stop is not None and stop["key"] == last:
+            continue  # a field for a date has several stops of its own
         if stop is None or stop["key"] in seen:
             break
+        last = stop["key"]
         assert stop["shown"], f"{page.url}: focus number {len(seen)} cannot be seen"
         seen.add(stop["key"])
     return len(seen)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bulkhead.cli.groups import listing_group
-from bulkhead.cli.office_words import As, person_of, plain, show_reply, speak
+from bulkhead.cli.office_words import As, Because, person_of, plain, show_reply, speak
 from bulkhead.cli.output import AsJson, InLanguage, OfInstitution, console, language_of, plain_table, print_json
 from bulkhead.cli.propose import HOURS, Hours
 from bulkhead.kernel.reasons import Language
@@ -18,7 +18,6 @@ from bulkhead.runtime.settings import load_settings
 Account = Annotated[str, typer.Argument(help="The log-in.")]
 Role = Annotated[str, typer.Argument(help="The role's name, such as auditor.")]
 OfPerson = Annotated[str, typer.Option("--person", help="Whose the log-in is; needed for its first role.")]
-Because = Annotated[str, typer.Option("--reason", help="Why, for whoever reads it later.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bulkhead.cli.groups import listing_group
-from bulkhead.cli.office_words import As, moment, person_of, plain, show_reply, speak
+from bulkhead.cli.office_words import As, Because, moment, person_of, plain, show_reply, speak
 from bulkhead.cli.output import AsJson, InLanguage, OfInstitution, console, language_of, plain_table, print_json
 from bulkhead.cli.propose import HOURS, Hours
 from bulkhead.kernel.money import format_minor
@@ -16,7 +16,6 @@ from bulkhead.runtime.service.commands import HoldInReview, Holds, ListHolds, Re
 from bulkhead.runtime.settings import load_settings
 
 Hold = Annotated[str, typer.Argument(help="The id of the movement that was held.")]
-Because = Annotated[str, typer.Option("--reason", help="Why, for whoever reads it later.")]
 
 
 def register(app: typer.Typer) -> None:

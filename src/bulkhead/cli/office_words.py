@@ -17,6 +17,7 @@ from bulkhead.runtime.service.commands import Done, OfficeReply, Person, Propose
 As = Annotated[
     str, typer.Option("--as", help="Who asks; by default the operating system's user. Taken on trust here.")
 ]
+Because = Annotated[str, typer.Option("--reason", help="Why, for whoever reads it later.")]
 
 WORDS: Mapping[str, Words] = {
     "done": Words(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.progress import Progress
@@ -34,7 +34,7 @@ def verify_journals(
             raise BadInput("There is no journal here yet; `bulkhead watch FILE` or `bulkhead demo` begins one.")
         verdicts = [_verify(settings, database, code, note, shown=not json) for code in codes]
     if json:
-        print_json({"sound": all(v.fault is None for v in verdicts), "journals": [_as_json(v) for v in verdicts]})
+        print_json({"sound": all(v.fault is None for v in verdicts), "journals": [v.as_json() for v in verdicts]})
     else:
         for verdict in verdicts:
             _show(verdict)
@@ -67,19 +67,3 @@ def _show(verdict: Verdict) -> None:
         f"{verdict.balances:,} balance marks, {verdict.checkpoints:,} checkpoints"
     )
     console.print(f"       head {verdict.root.hex()}")
-
-
-def _as_json(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "institution": verdict.institution,
-        "sound": verdict.fault is None,
-        "fault": verdict.fault,
-        "size": verdict.size,
-        "root": verdict.root.hex(),
-        "movements": verdict.movements,
-        "events": verdict.events,
-        "accounts": verdict.accounts,
-        "projected": verdict.projected,
-        "balances": verdict.balances,
-        "checkpoints": verdict.checkpoints,
-    }

@@ -34,7 +34,6 @@ from bulkhead.kernel.events import (
 PUBLISH_RULES = "publish-rules"
 REVIEW_HOLD = "review-hold"
 CHANGE_ACCESS = "change-access"
-VERDICTS = ("approve", "reject", "withdraw")
 OPEN_MAX = 1_000
 
 Carried = RuleSetPublished | HoldReviewed | AccessChanged

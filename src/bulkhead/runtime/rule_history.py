@@ -58,8 +58,3 @@ def rule_sets(stores: Stores, *, before: int | None = None, limit: int = 50) -> 
         PastRuleSet(event.number, event.text, names[event.maker], names[event.checker], sequence, since_us)
         for sequence, event, since_us in published
     )
-
-
-def rule_set_in_force(stores: Stores) -> PastRuleSet | None:
-    """The rule set that decides now, as far as projections go; None before the first."""
-    return next(iter(rule_sets(stores, limit=1)), None)

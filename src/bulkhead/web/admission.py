@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from bulkhead.kernel.reasons import Language
-from bulkhead.web.people.following import keep_up
+from bulkhead.web.people.following import keep_up, require_followed
 from bulkhead.web.people.models import Account
 from bulkhead.web.people.second_factor import has_second_factor
 from bulkhead.web.people.standing import roles_by_institution
@@ -64,7 +64,8 @@ def admitted(
 ) -> Visit | Denied:
     """The visit of whoever may; anything else is a denial. ``who`` finds the account, by a session or otherwise.
 
-    ``institution`` counts only where ``needs`` is a right. What is public needs no admission.
+    ``institution`` counts only where ``needs`` is a right. What is public needs no admission. Raises ``BadInput``
+    where it cannot be known who may do what in the institution.
     """
     assert needs is not Open.PUBLIC
     keep_up()  # before anybody is asked who they are: a suspension takes effect here
@@ -80,6 +81,7 @@ def admitted(
     roles = roles_by_institution(account).get(institution)
     if roles is None:
         return Denied(Denial.NOT_FOUND)
+    require_followed(institution)
     visit = Visit(request, account, institution, rights_of(roles))
     return visit if visit.may(needs) else Denied(Denial.FORBIDDEN, visit)
 

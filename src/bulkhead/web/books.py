@@ -32,11 +32,16 @@ def book(institution: str) -> Book:
     with _opening:
         if institution not in _books:
             of = house()
-            stores = _open.enter_context(open_stores(of.settings, of.database, institution))
-            try:
-                _books[institution] = Book(stores, opening_of(stores))
-            except JournalDamaged as damage:
-                raise BadInput(f"{damage} Run `bulkhead verify`.") from None
+            with (
+                ExitStack() as unless_sound
+            ):  # what cannot be opened keeps no connection, however often it is tried
+                stores = unless_sound.enter_context(open_stores(of.settings, of.database, institution))
+                try:
+                    found = Book(stores, opening_of(stores))
+                except JournalDamaged as damage:
+                    raise BadInput(f"{damage} Run `bulkhead verify`.") from None
+                _open.push(unless_sound.pop_all())
+            _books[institution] = found
         return _books[institution]
 
 

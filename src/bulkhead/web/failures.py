@@ -55,4 +55,5 @@ def _sentence(request: HttpRequest, status: int, words: Words) -> HttpResponse:
     if request.path.startswith("/api/"):  # where programs ask, before any operation is reached
         body = {"error": {"code": _API_CODES[status], "message": words[language_now()]}}
         return JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
+    request.visit = None  # type: ignore[attr-defined]  # a frame around it would ask a database that may be away
     return render(request, "web/failure.html", {"words": words, "status": status}, status=status)

@@ -12,7 +12,7 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.clock import SystemClock
 from bulkhead.runtime.pulse import Pulse, pulse
-from bulkhead.web.ages import age_words
+from bulkhead.web.ages import age_words, us_of
 from bulkhead.web.books import book
 from bulkhead.web.starting import house
 from bulkhead.web.tasks.kinds import VERIFY
@@ -175,7 +175,7 @@ def _verification(institution: str, now: Pulse, now_us: int) -> Item:
     if run is None or run.ended_at is None or run.result is None:
         words = Words("The journal was never verified from here.", "尚未在控制台校验过日志账。")
         return Item("verification", title, State.STALE, words, None, place)
-    at_us = int(run.ended_at.timestamp() * 1_000_000)
+    at_us = us_of(run.ended_at)
     age = age_words(max(0, now_us - at_us))
     if not run.result.get("sound"):
         words = Words(f"It found damage {age.en} ago.", f"{age.zh}前的校验发现异常。")
@@ -207,4 +207,4 @@ def _worker() -> Item:
     if worker_is_alive():
         return Item("worker", title, State.FRESH, Words("It takes jobs.", "正常接收任务。"), None, "jobs/")
     words = Words("No worker runs: jobs wait until one does.", "任务进程未运行，任务将排队等待。")
-    return Item("worker", title, State.FAILED, words, None, "jobs/")
+    return Item("worker", title, State.STALE, words, None, "jobs/")

@@ -52,12 +52,6 @@ def is_token(name: str) -> bool:
     return TOKEN.fullmatch(name.partition(":")[2]) is not None
 
 
-def forget_names(institution: str) -> None:
-    """Look them up anew from here on: something was erased."""
-    with _lock:
-        _revealed.pop(institution, None)
-
-
 def _text(name: str, value: str | None, clear: bool) -> str:
     if name in PLACES:
         return PLACES[name][language_now()]

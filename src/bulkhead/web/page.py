@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any
 
 import psycopg
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import (
     Http404,
     HttpRequest,
@@ -99,17 +99,31 @@ def guarded(page: Page) -> Callable[..., HttpResponseBase]:
 
     @wraps(page.handler)
     def view(request: HttpRequest, **path: Any) -> HttpResponseBase:
-        if page.needs is Open.PUBLIC:
-            keep_up()
-            return _answer(page, request, path, None)
-        institution = str(path.pop("institution")) if isinstance(page.needs, Right) else ""
-        found = admitted(request, page.needs, institution, lambda request: request.user)
-        if not isinstance(found, Denied) and page.also is not None and not found.may(page.also):
-            found = Denied(Denial.FORBIDDEN, found)
-        return _refusal(page, request, found) if isinstance(found, Denied) else _answer(page, request, path, found)
+        try:
+            return _visited(page, request, path)
+        except BadInput as problem:
+            return _failure(request, str(problem), 400)
+        except (ConnectionError, psycopg.OperationalError, OperationalError, InterfaceError):
+            return _failure(request, _NO_DATABASE, 503)
 
     view.page = page  # type: ignore[attr-defined]  # the authorisation matrix of the tests reads it from the URL
     return view
+
+
+def _visited(page: Page, request: HttpRequest, path: dict[str, Any]) -> HttpResponseBase:
+    if page.needs is Open.PUBLIC:
+        keep_up()
+        return _answer(page, request, path, None)
+    institution = str(path.pop("institution")) if isinstance(page.needs, Right) else ""
+    found = admitted(request, page.needs, institution, lambda request: request.user)
+    if not isinstance(found, Denied) and page.also is not None and not found.may(page.also):
+        found = Denied(Denial.FORBIDDEN, found)
+    return _refusal(page, request, found) if isinstance(found, Denied) else _answer(page, request, path, found)
+
+
+def _failure(request: HttpRequest, words: Words | str, status: int) -> HttpResponse:
+    request.visit = None  # type: ignore[attr-defined]  # the frame would ask the same database once more
+    return render(request, "web/failure.html", {"words": words, "status": status}, status=status)
 
 
 def _refusal(page: Page, request: HttpRequest, denied: Denied) -> HttpResponseBase:
@@ -130,12 +144,7 @@ def _answer(page: Page, request: HttpRequest, path: dict[str, Any], visit: Visit
         answer["Allow"] = ", ".join(page.methods)
         return answer
     request.page, request.visit = page, visit  # type: ignore[attr-defined]  # for the frame around the page
-    try:
-        return page.handler(visit if visit is not None else request, **path)
-    except BadInput as problem:
-        return render(request, "web/failure.html", {"words": str(problem), "status": 400}, status=400)
-    except (ConnectionError, psycopg.OperationalError, OperationalError):
-        return render(request, "web/failure.html", {"words": _NO_DATABASE, "status": 503}, status=503)
+    return page.handler(visit if visit is not None else request, **path)
 
 
 def _log_in_first(request: HttpRequest) -> HttpResponse:

@@ -41,6 +41,7 @@ def server_of(*, quiet: bool = True) -> uvicorn.Server:
             log_level="error" if quiet else "info",
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # else whoever is on this machine says which address they come from
             timeout_graceful_shutdown=3,
             h11_max_incomplete_event_size=64 << 10,
         )

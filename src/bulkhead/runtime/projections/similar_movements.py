@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +19,7 @@ NEAR_US = max(WINDOWS.values()) * 1_000_000  # what the rules look back at
 _AMOUNT_TIMES_MAX = 2  # at most twice or half as much
 _LOOKED_AT_MAX = 12  # in each direction, for each thing in common
 _RULES_MAX = 3
-_BUDGET_MS = 30  # of each search; what is far away is not similar
+_SEARCH_MS_MAX = 25  # what is far away is not similar
 
 _BOTH = Words("same payer and payee", "付款方与收款方相同")
 _WHY = {
@@ -39,13 +41,18 @@ class SimilarMovement:
     weight: int
 
 
-def similar_movements(reading: Reading, sequence: int, limit: int = 10) -> tuple[SimilarMovement, ...]:
+def similar_movements(
+    reading: Reading, sequence: int, limit: int = 10, *, budget_ms: int = 120
+) -> tuple[SimilarMovement, ...]:
     """The most similar movements, the nearest in time first among equals. Empty where there is no such movement."""
+    deadline_s = time.monotonic() + budget_ms / 1000
     found = movements_since(reading, sequence, limit=1)
     if not found or found[0].sequence != sequence:
         return ()
     one = found[0]
-    others = {row.sequence: row for query in _queries(one) for row in _around(reading, query, sequence)}
+    others = {
+        row.sequence: row for query in _queries(one) for row in _around(reading, query, sequence, deadline_s)
+    }
     similar = [_compared(one, row) for row in others.values() if _is_near(one, row)]
     similar.sort(key=lambda each: (-each.weight, abs(each.movement.effective_us - one.effective_us)))
     return tuple(similar[:limit])
@@ -71,10 +78,13 @@ def _is_near(one: MovementRow, other: MovementRow) -> bool:
     return most <= least * _AMOUNT_TIMES_MAX or bool(set(one.rules) & set(other.rules))
 
 
-def _around(reading: Reading, query: MovementQuery, sequence: int) -> list[MovementRow]:
-    older = search_movements(reading, query, before=sequence, limit=_LOOKED_AT_MAX, budget_ms=_BUDGET_MS)
-    newer = search_movements(reading, query, after=sequence, limit=_LOOKED_AT_MAX, budget_ms=_BUDGET_MS)
-    return [*older.rows, *newer.rows]
+def _around(reading: Reading, query: MovementQuery, sequence: int, deadline_s: float) -> Iterator[MovementRow]:
+    """The nearest on either side, as far as there is time to look."""
+    for side in ({"before": sequence}, {"after": sequence}):
+        left_ms = min(_SEARCH_MS_MAX, int(1000 * (deadline_s - time.monotonic())))
+        if left_ms > 0:
+            page = search_movements(reading, query, **side, limit=_LOOKED_AT_MAX, budget_ms=left_ms)
+            yield from page.rows
 
 
 def _compared(one: MovementRow, other: MovementRow) -> SimilarMovement:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import psycopg
@@ -46,6 +47,22 @@ class Verdict:
     projected: int = 0
     checkpoints: int = 0
     fault: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """What programs are told: on the command line, and as the result of the console's job."""
+        return {
+            "institution": self.institution,
+            "sound": self.fault is None,
+            "fault": self.fault,
+            "size": self.size,
+            "root": self.root.hex(),
+            "movements": self.movements,
+            "events": self.events,
+            "accounts": self.accounts,
+            "projected": self.projected,
+            "balances": self.balances,
+            "checkpoints": self.checkpoints,
+        }
 
 
 @dataclass(slots=True)

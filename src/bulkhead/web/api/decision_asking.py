@@ -8,7 +8,8 @@ from pydantic import Field
 
 from bulkhead.kernel.money import AMOUNT_MINOR_MAX
 from bulkhead.kernel.movements import Finding, MovementKind, Outcome, Phase, Refusal, Status
-from bulkhead.web.api.shapes import Asked, Before, Limit, Line, Sequence, Time, us_of
+from bulkhead.web.ages import us_of
+from bulkhead.web.api.shapes import Asked, Before, Limit, Line, Sequence, Time
 from bulkhead.web.components.table import Query
 from bulkhead.web.decisions.asking import FILTERS
 from bulkhead.web.page import Visit

@@ -90,16 +90,6 @@ def moment_or_none(at_us: int | None) -> Moment | None:
     return None if at_us is None else moment(at_us)
 
 
-def moment_of(at: datetime) -> Moment:
-    """A moment of Django's."""
-    return moment(us_of(at))
-
-
-def us_of(at: datetime) -> int:
-    """A time with its zone as microseconds."""
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
 def said(words: Words) -> Said:
     """Words as JSON has them."""
     return Said(en=words.en, zh=words.zh)

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-HEAD_BYTES_MAX = 64 << 10
 LINE_BYTES_MAX = 16 << 20
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
+from django.db import connections
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -167,7 +168,10 @@ async def _from_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     """The pieces for the event loop, one at a time, so that no file is ever whole in memory."""
 
     def take() -> bytes | None:
-        return next(pieces, None)
+        try:
+            return next(pieces, None)
+        finally:
+            connections.close_all()  # to the pool: this thread has no request at whose end Django would do so
 
     take_later = sync_to_async(take, thread_sensitive=False, executor=_EXPORTS)
     while (piece := await take_later()) is not None:

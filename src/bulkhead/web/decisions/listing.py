@@ -17,6 +17,7 @@ from bulkhead.kernel.movements import Finding, Outcome, Phase, Refusal, Status
 from bulkhead.kernel.reasons import Language, Words
 from bulkhead.runtime.projections.movement_query import MovementRow
 from bulkhead.runtime.projections.movement_search import count_movements, search_movements
+from bulkhead.web.ages import clock_text
 from bulkhead.web.books import book
 from bulkhead.web.components.marks import mark_of
 from bulkhead.web.components.table import Cell, Cells, Column, Cursor, Query, Rows
@@ -143,11 +144,11 @@ def _party_cells(visit: Visit, names: dict[str, str]) -> Callable[[str], Cell]:
 
 def clock_cells(visit: Visit) -> Callable[[int], Cell]:
     """Cells of moments, by the institution's own clocks."""
-    offset_s = book(visit.institution).opening.timezone_offset_minutes * 60
+    opening = book(visit.institution).opening
 
     def cell(at_us: int) -> Cell:
         seconds, micros = divmod(at_us, 1_000_000)
-        text = datetime.fromtimestamp(seconds + offset_s, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        text = clock_text(opening, at_us)
         utc = datetime.fromtimestamp(seconds, UTC).isoformat()
         return Cell(text, format_html('<time datetime="{}">{}</time>', utc, text), f"{text}.{micros:06d}")
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from bulkhead.web.people.following import keep_up
+from bulkhead.web.people.following import is_followed, keep_up
 from bulkhead.web.people.models import Account, Grant, OpenSession
 from bulkhead.web.people.second_factor import FACTORS
 from bulkhead.web.rights import Right, rights_of
@@ -33,7 +33,11 @@ def standing_of(watching: Iterable[tuple[str, str]]) -> Standing:
     found: Standing = {}
     for session, institution in wanted:
         account = accounts.get(session)
-        held = roles.get((account.pk, institution), frozenset()) if account else frozenset()
+        held = (
+            roles.get((account.pk, institution), frozenset())
+            if account and is_followed(institution)
+            else frozenset()
+        )
         found[session, institution] = rights_of(held)
     return found
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from django.http import Http404
+
 from bulkhead.engine.proposals import CHANGE_ACCESS, PUBLISH_RULES, REVIEW_HOLD
 from bulkhead.kernel.reasons import Words
+from bulkhead.runtime.clock import SystemClock
+from bulkhead.runtime.proposal_history import PastProposal, find_proposal
 from bulkhead.runtime.service.people import spelling
+from bulkhead.web.books import book
 from bulkhead.web.page import Visit
 from bulkhead.web.people.models import Person
 from bulkhead.web.rights import Right
@@ -60,3 +65,11 @@ def people(codes: set[str]) -> dict[str, str]:
         if spelling(code) in codes
     }
     return {code: found.get(code, code) for code in codes}
+
+
+def readable(visit: Visit, number: int) -> PastProposal:
+    """The proposal, for those who may read it; for all others there is none."""
+    one = find_proposal(book(visit.institution).stores, number, SystemClock().now_us()) if number < 2**62 else None
+    if one is None or not may_read(visit, one.action, one.maker):
+        raise Http404
+    return one

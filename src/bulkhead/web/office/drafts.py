@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from bulkhead.web.ages import us_of
 from bulkhead.web.people.models import Account
 
 DRAFTS_MAX = 50  # of one account in one institution
@@ -33,4 +34,4 @@ class RuleDraft(models.Model):
     @property
     def updated_us(self) -> int:
         """When it was last saved, UTC microseconds."""
-        return int(self.updated_at.timestamp() * 1_000_000)
+        return us_of(self.updated_at)

@@ -12,6 +12,7 @@ from bulkhead.runtime.projections.account_reading import AccountLine, account_li
 from bulkhead.web.accounts.listing import ACCOUNTS
 from bulkhead.web.accounts.statement import STATEMENT, Line
 from bulkhead.web.accounts.totals import Segregation, totals_at
+from bulkhead.web.ages import us_of
 from bulkhead.web.api.decision_shapes import DecisionRow, Names, decision_row
 from bulkhead.web.api.errors import NOT_FOUND, ApiError
 from bulkhead.web.api.operation import Operation, Operations
@@ -27,7 +28,6 @@ from bulkhead.web.api.shapes import (
     code_of,
     moment_or_none,
     parties,
-    us_of,
 )
 from bulkhead.web.api.shapes import Line as Text
 from bulkhead.web.components.table import Cursor

@@ -15,9 +15,9 @@ from bulkhead.web.api.shapes import Asked, Before, Limit, Number
 from bulkhead.web.components.table import Cursor
 from bulkhead.web.components.table import Query as TableQuery
 from bulkhead.web.page import Visit
-from bulkhead.web.pages.jobs import JOBS, may_end, run_of
 from bulkhead.web.rights import Right
 from bulkhead.web.tasks.queueing import begin, can_repeat, cancel
+from bulkhead.web.tasks.run_table import JOBS, may_end, run_of
 
 StateCode = Literal["waiting", "running", "done", "failed", "cancelled"]
 

@@ -30,8 +30,8 @@ from bulkhead.web.components.table import Cursor
 from bulkhead.web.components.table import Query as TableQuery
 from bulkhead.web.journal.event_table import EVENTS_TABLE
 from bulkhead.web.journal.event_view import event_names, summary_of, who_of
+from bulkhead.web.journal.signed_note import signed_note
 from bulkhead.web.page import Visit
-from bulkhead.web.pages.journal import signed_note
 from bulkhead.web.rights import Right
 from bulkhead.web.tasks.kinds import VERIFY
 from bulkhead.web.tasks.queueing import begin

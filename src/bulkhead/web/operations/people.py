@@ -17,11 +17,10 @@ from bulkhead.web.api.operation import Operation, Operations
 from bulkhead.web.api.shapes import Asked, Before, Limit, Line, Moment, Reason, moment
 from bulkhead.web.books import book
 from bulkhead.web.page import Visit
-from bulkhead.web.pages.people import target
 from bulkhead.web.people.changing import change_access
 from bulkhead.web.people.following import follow_access
 from bulkhead.web.people.models import AccessChange, Person
-from bulkhead.web.people.roster import standings
+from bulkhead.web.people.roster import standings, target
 from bulkhead.web.people.trail import Act, leave_trail
 from bulkhead.web.rights import Right
 

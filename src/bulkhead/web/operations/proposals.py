@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 from ninja import Query, Schema
 from pydantic import Field
 
+from bulkhead.engine.proposals import CHANGE_ACCESS
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.proposal_history import PastProposal
 from bulkhead.runtime.service.commands import DecideProposal, Verdict
 from bulkhead.web.admission import Denial
 from bulkhead.web.api.change_shapes import ChangeOut, change_out
-from bulkhead.web.api.errors import DENIALS, ApiError, done_or_raise
+from bulkhead.web.api.entry import by_token
+from bulkhead.web.api.errors import DENIALS, ApiError, Failure, done_or_raise
 from bulkhead.web.api.operation import Operation, Operations
 from bulkhead.web.api.shapes import (
     Asked,
@@ -25,15 +27,20 @@ from bulkhead.web.api.shapes import (
     said,
 )
 from bulkhead.web.engine import ask, person_of
-from bulkhead.web.office.deciding import hindrance, may_decide, people
+from bulkhead.web.office.deciding import hindrance, may_decide, people, readable
 from bulkhead.web.office.inbox import Inbox, Item, decided, everything, made, waiting
 from bulkhead.web.office.subjects import in_short
 from bulkhead.web.page import Visit
-from bulkhead.web.pages.work import readable
 from bulkhead.web.refusals import in_words
 from bulkhead.web.rights import Right
 
 Snapshot = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="`snapshot` of what you have looked at.")]
+
+
+_NO_TOKEN = Words(
+    "Approving a change of access changes what people may do: that takes a session, a token cannot.",
+    "批准权限变更即变更人员权限，须使用登录会话，令牌不能执行此操作。",
+)
 
 
 class ProposalsAsked(Asked):
@@ -125,6 +132,8 @@ def _decide(visit: Visit, number: int, verdict: Verdict, snapshot: str) -> Chang
     one = readable(visit, number)
     if verdict != "withdraw" and not may_decide(visit, one.action):
         raise ApiError(DENIALS[Denial.FORBIDDEN])
+    if verdict == "approve" and one.action == CHANGE_ACCESS and by_token(visit.request):
+        raise ApiError(Failure(403, "confirm", _NO_TOKEN))
     reply = ask(visit, DecideProposal(number, verdict, snapshot, person_of(visit)))
     return change_out(visit, done_or_raise(reply))
 

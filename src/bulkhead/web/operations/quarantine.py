@@ -24,12 +24,11 @@ from bulkhead.web.components.table import Cursor
 from bulkhead.web.components.table import Query as TableQuery
 from bulkhead.web.engine import ask, person_of
 from bulkhead.web.page import Visit
-from bulkhead.web.pages.quarantine import NOTE_CHARS_MAX, check_row, entry_of
+from bulkhead.web.quarantine.asked import NOTE_CHARS_MAX, check_row, refusal_words
 from bulkhead.web.quarantine.asked import Asked as RowAsked
-from bulkhead.web.quarantine.asked import refusal_words
 from bulkhead.web.quarantine.reason_words import reason_words
 from bulkhead.web.quarantine.row_table import ROWS_TABLE
-from bulkhead.web.quarantine.row_view import booked_at, cells_of, raw_text, sees_text, source_or_none
+from bulkhead.web.quarantine.row_view import booked_at, cells_of, entry_of, raw_text, sees_text, source_or_none
 from bulkhead.web.rights import Right
 from bulkhead.web.tasks.kinds import REPLAY
 from bulkhead.web.tasks.queueing import begin

@@ -47,7 +47,7 @@ def authenticate(request: HttpRequest) -> HttpResponseBase:
 def set_language(request: HttpRequest) -> HttpResponseBase:
     """Change the language and come back to the same page with the same filters."""
     wanted, target = request.POST.get("language", ""), request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+    if not target.isprintable() or not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
         target = "/"
     response = HttpResponseRedirect("/")
     response["Location"] = target

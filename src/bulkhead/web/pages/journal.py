@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 
-from bulkhead.kernel.checkpoints import NOTE_BYTES_MAX
 from bulkhead.kernel.leaves import MovementLeaf
 from bulkhead.kernel.movements import MovementKind
 from bulkhead.kernel.reasons import Words
@@ -21,8 +20,6 @@ from bulkhead.runtime.journal_reading import (
     outside_note,
 )
 from bulkhead.runtime.store.journal_store import JournalDamaged
-from bulkhead.runtime.verification.checkpoint_checks import open_note
-from bulkhead.runtime.verification.findings import Finding
 from bulkhead.web.books import book
 from bulkhead.web.components.filters import Unusable
 from bulkhead.web.components.marks import Mark
@@ -31,6 +28,7 @@ from bulkhead.web.components.table_pages import pages_of, table_answer
 from bulkhead.web.journal.event_table import EVENTS_TABLE
 from bulkhead.web.journal.event_view import event_names, fields_of
 from bulkhead.web.journal.event_words import event_title
+from bulkhead.web.journal.signed_note import signed_note
 from bulkhead.web.page import Page, Place, Section, Visit
 from bulkhead.web.pages.jobs import begin_and_show
 from bulkhead.web.rights import Right
@@ -42,7 +40,6 @@ from bulkhead.web.terms import term
 SHOWN = 10  # verifications and checkpoints on the first page
 CHECKPOINTS_MAX = 200
 _DAMAGED = Words("The journal is damaged here", "此处日志已损坏")
-_NOT_SIGNED = Words("This is no checkpoint that this institution has signed.", "这不是由本机构签署的有效检查点。")
 _NO_NOTE = Words(
     "Paste the whole signed note, or choose a checkpoint.", "请粘贴完整的签名文本，或选择一个检查点。"
 )
@@ -115,18 +112,6 @@ def verify(visit: Visit) -> HttpResponseBase:
         messages.error(visit.request, wrong.words[visit.language])
         return HttpResponseRedirect(f"/i/{visit.institution}/journal/")
     return begin_and_show(visit, VERIFY, since=note)
-
-
-def signed_note(visit: Visit, text: str) -> str:
-    """A checkpoint that somebody has kept, byte for byte. Raises ``Unusable`` for what this house has not signed."""
-    note = text.replace("\r\n", "\n").strip("\n") + "\n"
-    try:
-        if len(note.encode("utf-8", "replace")) > NOTE_BYTES_MAX:
-            raise Finding("too long")
-        open_note(note, note_key(book(visit.institution).stores), "The checkpoint given")
-    except Finding:
-        raise Unusable(_NOT_SIGNED) from None
-    return note
 
 
 def events(visit: Visit) -> HttpResponseBase:

@@ -25,6 +25,7 @@ from bulkhead.web.people.roster import (
     institutions_with,
     standings,
     standings_of_person,
+    target,
 )
 from bulkhead.web.people.trail import Act, leave_trail
 from bulkhead.web.rights import ROLES, Right
@@ -140,16 +141,6 @@ def _invited(visit: Visit, account: Account) -> HttpResponseBase:
     link = visit.request.build_absolute_uri(invite(account, visit.account.username))
     leave_trail(visit, Act.INVITED, account.username)
     return render(visit.request, "web/people/invited.html", {"link": link, "account": account})
-
-
-def target(visit: Visit, code: str, username: str, *, anywhere: bool = False) -> Account:
-    """The log-in that is to be changed: one of this institution's, or ``anywhere`` that the visitor administers."""
-    places = [visit.institution, *(institutions_with(visit.account, Right.CHANGE_PEOPLE) if anywhere else ())]
-    for place in dict.fromkeys(places):
-        for one in standings(place):
-            if one.username == username and one.person == code and one.account:
-                return one.account
-    raise Http404
 
 
 def _person_page(visit: Visit, code: str) -> HttpResponseBase:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 
-from bulkhead.intake.reading import BadRow
 from bulkhead.intake.source import Source
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.clock import SystemClock
-from bulkhead.runtime.mending import check_correction, correct
+from bulkhead.runtime.mending import correct
 from bulkhead.runtime.service.commands import Replayed, ReplayedRow, ReplayRow
 from bulkhead.runtime.store.quarantine_store import QuarantineEntry
 from bulkhead.web.books import book
@@ -21,7 +20,7 @@ from bulkhead.web.components.table_pages import pages_of, table_answer
 from bulkhead.web.engine import Trouble, ask, person_of
 from bulkhead.web.page import Page, Place, Section, Visit
 from bulkhead.web.pages.jobs import begin_and_show
-from bulkhead.web.quarantine.asked import Asked, asked_of, refusal_words
+from bulkhead.web.quarantine.asked import NOTE_CHARS_MAX, Asked, asked_of, check_row, refusal_words
 from bulkhead.web.quarantine.reason_words import reason_words
 from bulkhead.web.quarantine.row_table import ROWS_TABLE
 from bulkhead.web.quarantine.row_view import (
@@ -30,6 +29,7 @@ from bulkhead.web.quarantine.row_view import (
     booked_at,
     can,
     cells_of,
+    entry_of,
     raw_text,
     sees_text,
     source_or_none,
@@ -38,7 +38,6 @@ from bulkhead.web.quarantine.row_view import (
 from bulkhead.web.rights import Right
 from bulkhead.web.tasks.kinds import REPLAY
 
-NOTE_CHARS_MAX = 500
 _WOULD_DO = Words("It would be read well like this.", "按此内容可以正常读取。")
 _CORRECTED = Words("Corrected; it waits to be replayed.", "已更正，等待重放。")
 _DISMISSED = Words("Dismissed.", "已剔除。")
@@ -141,18 +140,6 @@ def _said(visit: Visit, done: ReplayedRow) -> str:
     return words[visit.language].format(f"{done.sequence:,}")
 
 
-def check_row(visit: Visit, entry: QuarantineEntry, asked: Asked) -> tuple[Words | None, str]:
-    """Why it would not be read well, and the field at fault; (None, "") when it would."""
-    stores = book(visit.institution).stores
-    try:
-        check_correction(stores, entry, changes=asked.changes, line=asked.line, latest_us=SystemClock().now_us())
-    except BadRow as fault:
-        return reason_words(fault.reason, clear=True), fault.field
-    except BadInput as problem:
-        return refusal_words(problem), ""
-    return None, ""
-
-
 def _page(
     visit: Visit, entry: QuarantineEntry, tried: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponseBase:
@@ -193,14 +180,6 @@ def _fields(asked: Asked | None, cells: list[RowCell] | None, source: Source | N
         now = {cell.column: cell.now for cell in cells if cell.used}
     filled = asked.cells if asked is not None else {}
     return [(column, filled.get(column, text), text) for column, text in now.items()]
-
-
-def entry_of(visit: Visit, number: int) -> QuarantineEntry:
-    """The row. Raises ``Http404``."""
-    try:
-        return book(visit.institution).stores.quarantine.show(number)
-    except BadInput:
-        raise Http404 from None
 
 
 def _back(visit: Visit, number: int) -> HttpResponseRedirect:

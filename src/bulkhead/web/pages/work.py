@@ -6,16 +6,14 @@ from typing import Any, Literal
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.clock import SystemClock
-from bulkhead.runtime.proposal_history import PastProposal, find_proposal
 from bulkhead.runtime.service.commands import DecideProposal, Done, Verdict
-from bulkhead.web.books import book
 from bulkhead.web.engine import Trouble, ask, engine_runs, no_engine, person_of, settled
-from bulkhead.web.office.deciding import may_decide, may_read
+from bulkhead.web.office.deciding import may_decide, readable
 from bulkhead.web.office.inbox import decided, everything, forget_count, made, waiting, waiting_count
 from bulkhead.web.office.proposal_view import proposal_context
 from bulkhead.web.page import Page, Place, Section, Visit
@@ -96,14 +94,6 @@ def decide(visit: Visit, number: int) -> HttpResponseBase:
         forget_count(visit.institution)
         messages.success(visit.request, _DONE[verdict][visit.language].format(reply.sequence))
     return HttpResponseRedirect(f"/i/{visit.institution}/work/{number}/", status=303)
-
-
-def readable(visit: Visit, number: int) -> PastProposal:
-    """The proposal, for those who may read it; for all others there is none."""
-    one = find_proposal(book(visit.institution).stores, number, SystemClock().now_us()) if number < 2**62 else None
-    if one is None or not may_read(visit, one.action, one.maker):
-        raise Http404
-    return one
 
 
 def _number(text: str) -> int | None:

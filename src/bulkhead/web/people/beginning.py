@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 
 from bulkhead.kernel.errors import BadInput
+from bulkhead.runtime.glance import demands_four_eyes
 from bulkhead.runtime.service.asking import ask
 from bulkhead.runtime.service.commands import ChangeAccess, Done, OfficeReply, Person
+from bulkhead.web.books import book
 from bulkhead.web.people.following import adopt, follow_access
 from bulkhead.web.people.invitations import invite
 from bulkhead.web.people.models import Account
@@ -60,7 +62,9 @@ def new_invitation(username: str, by: Person, *, reset: bool) -> str:
 
 
 def _reset_everywhere(account: Account, by: Person) -> None:
-    for institution in sorted(institutions_of(account)):
+    # Those that demand four eyes first: until a second person agrees there, nothing is ended anywhere.
+    alone = {code: not demands_four_eyes(book(code).stores) for code in institutions_of(account)}
+    for institution in sorted(alone, key=lambda code: (alone[code], code)):
         command = ChangeAccess(
             account.person.code, account.username, "credentials-reset", "", "reset on the command line", by
         )

@@ -10,11 +10,13 @@ import json
 import time
 from threading import Lock
 
+import structlog
 from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
 from django.db.models import F, Max
 
 from bulkhead.engine.staff import CREDENTIALS_RESET, GRANTED, RESTORED, REVOKED, SUSPENDED
+from bulkhead.kernel.errors import BadInput
 from bulkhead.web.books import book
 from bulkhead.web.people.models import (
     AccessChange,
@@ -41,8 +43,10 @@ _CHANGES = """
 """
 
 _followed: dict[str, int] = {}
+_unread: dict[str, str] = {}  # institutions whose journal cannot be followed, and why
 _asked_s = 0.0
 _asking = Lock()
+_log = structlog.get_logger()
 
 
 def keep_up() -> None:
@@ -54,7 +58,28 @@ def keep_up() -> None:
         _asked_s = time.monotonic()
     for institution, next_sequence in journal_ends().items():
         if _followed.get(institution) != next_sequence:
-            follow_access(institution)
+            _try_to_follow(institution)
+
+
+def _try_to_follow(institution: str) -> None:
+    """A journal that cannot be read must not keep unheard what the journals behind it say."""
+    try:
+        follow_access(institution)
+    except BadInput as problem:
+        if institution not in _unread:
+            _log.error("access is not followed", institution=institution, problem=str(problem))
+        _unread[institution] = str(problem)
+
+
+def is_followed(institution: str) -> bool:
+    """Whether it is known who may do what there; while it is not, nobody may anything."""
+    return institution not in _unread
+
+
+def require_followed(institution: str) -> None:
+    """Raises ``BadInput`` with the reason where ``is_followed`` says no."""
+    if institution in _unread:
+        raise BadInput(_unread[institution])
 
 
 def journal_ends() -> dict[str, int]:
@@ -86,6 +111,7 @@ def follow_access(institution: str) -> None:
             mark.next_sequence = end
             mark.save()
     _followed[institution] = end
+    _unread.pop(institution, None)
 
 
 def adopt(account: Account) -> None:

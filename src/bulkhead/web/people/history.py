@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.db.models import Q
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.web.ages import us_of
 from bulkhead.web.books import book
 from bulkhead.web.components.marks import Mark
 from bulkhead.web.components.timeline import Moment
@@ -48,7 +49,7 @@ def trail_moment(line: Trail, *, with_account: bool = False) -> Moment:
     return Moment(
         act_words(line.act),
         Mark("dot", tone, act_words(line.act)),
-        int(line.at.timestamp() * 1_000_000),
+        us_of(line.at),
         " · ".join(part for part in parts if part),
     )
 

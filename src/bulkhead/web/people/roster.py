@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from django.db.models import Q
+from django.http import Http404
 
 from bulkhead.web.page import Visit
 from bulkhead.web.people.models import Account, Grant, JournalAccess
@@ -92,3 +93,13 @@ def institutions_of(account: Account) -> set[str]:
     granted: Iterable[str] = Grant.objects.filter(account=account).values_list("institution", flat=True)
     said = JournalAccess.objects.filter(account=account.username, person=account.person.code)
     return {*granted, *said.values_list("institution", flat=True)}
+
+
+def target(visit: Visit, code: str, username: str, *, anywhere: bool = False) -> Account:
+    """The log-in that is to be changed: one of this institution's, or ``anywhere`` that the visitor administers."""
+    places = [visit.institution, *(institutions_with(visit.account, Right.CHANGE_PEOPLE) if anywhere else ())]
+    for place in dict.fromkeys(places):
+        for one in standings(place):
+            if one.username == username and one.person == code and one.account:
+                return one.account
+    raise Http404

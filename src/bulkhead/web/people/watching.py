@@ -60,6 +60,7 @@ def _left(request: HttpRequest, user: Account | None, **_: Any) -> None:
 
 def _password(request: HttpRequest, user: Account, **_: Any) -> None:
     leave_trail(request, Act.PASSWORD, account=user)
+    _end_other_sessions(request, user)  # and the tokens, which carry no password but the same stamp
 
 
 def _added(request: HttpRequest, user: Account, authenticator: Authenticator, **_: Any) -> None:
@@ -70,7 +71,7 @@ def _added(request: HttpRequest, user: Account, authenticator: Authenticator, **
 
 
 def _end_other_sessions(request: HttpRequest, account: Account) -> None:
-    """Whoever came in by password alone before the first factor was there must not stay with it."""
+    """Whoever came in before, by what was not enough or is known to another, must not stay."""
     account.sessions.exclude(session_key=request.session.session_key).delete()
     Account.objects.filter(pk=account.pk).update(stamp=F("stamp") + 1)
     account.refresh_from_db(fields=["stamp"])

@@ -1,4 +1,4 @@
-"""What a person has filled in to correct a row."""
+"""What a person has filled in to correct a row, and whether it would do."""
 
 from __future__ import annotations
 
@@ -7,9 +7,17 @@ from dataclasses import dataclass, field
 
 from django.http import QueryDict
 
+from bulkhead.intake.reading import BadRow
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Words
+from bulkhead.runtime.clock import SystemClock
+from bulkhead.runtime.mending import check_correction
+from bulkhead.runtime.store.quarantine_store import QuarantineEntry
+from bulkhead.web.books import book
+from bulkhead.web.page import Visit
+from bulkhead.web.quarantine.reason_words import reason_words
 
+NOTE_CHARS_MAX = 500
 CELL, BEFORE = "cell.", "before."  # names of the form's fields, before the column
 _CHANGED = re.compile(r"Row (\d+) was changed by another meanwhile; look at it again\.")
 _STATE = re.compile(r"Row (\d+): quarantined row is (\w+): cannot (\w+) .*")
@@ -46,3 +54,15 @@ def refusal_words(problem: BadInput) -> Words:
             f"第 {found[1]} 号记录当前为“{state}”，不能执行此操作。",
         )
     return Words(sentence, sentence)
+
+
+def check_row(visit: Visit, entry: QuarantineEntry, asked: Asked) -> tuple[Words | None, str]:
+    """Why it would not be read well, and the field at fault; (None, "") when it would."""
+    stores = book(visit.institution).stores
+    try:
+        check_correction(stores, entry, changes=asked.changes, line=asked.line, latest_us=SystemClock().now_us())
+    except BadRow as fault:
+        return reason_words(fault.reason, clear=True), fault.field
+    except BadInput as problem:
+        return refusal_words(problem), ""
+    return None, ""

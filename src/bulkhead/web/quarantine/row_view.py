@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.http import Http404
+
 from bulkhead.intake.source import Source
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.lifecycles import QUARANTINED_ROW
@@ -133,3 +135,11 @@ def _note(visit: Visit, change: QuarantineChange) -> Words:
     if change.verb == "fail":
         return reason_words(change.note, clear=sees_text(visit))
     return Words(change.note, _NOTES.get(change.note, change.note))
+
+
+def entry_of(visit: Visit, number: int) -> QuarantineEntry:
+    """The row. Raises ``Http404``."""
+    try:
+        return book(visit.institution).stores.quarantine.show(number)
+    except BadInput:
+        raise Http404 from None

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from bulkhead.kernel.reasons import Words
-from bulkhead.web.ages import age_words
+from bulkhead.web.ages import age_words, us_of, us_or_none
 from bulkhead.web.components.marks import Mark
 from bulkhead.web.journal.fault_words import fault_words
 from bulkhead.web.page import Visit
@@ -32,7 +32,6 @@ _MARKS = {
     CANCELLED: ("cross", "caution"),
 }
 ALL_WELL = Words("Everything is in order.", "一切正常。")
-DAMAGE = Words("Damage was found.", "发现异常。")
 
 
 def mark_of_run(run: JobRun) -> Mark:
@@ -58,8 +57,8 @@ def job_view(visit: Visit, run: JobRun) -> dict[str, Any]:
         "mark": mark_of_run(run),
         "outcome": outcome[visit.language] if outcome else "",
         "asked_us": us_of(run.asked_at),
-        "started_us": us_of(run.started_at),
-        "ended_us": us_of(run.ended_at),
+        "started_us": us_or_none(run.started_at),
+        "ended_us": us_or_none(run.ended_at),
         "lasted": _lasted(run),
         "lines": lines,
         "facts": _facts(run),
@@ -112,8 +111,3 @@ def _lasted(run: JobRun) -> Words | None:
         return None
     lasted_us = int((run.ended_at - run.started_at).total_seconds() * 1_000_000)
     return Words("less than a second", "不足 1 秒") if lasted_us < 1_000_000 else age_words(lasted_us)
-
-
-def us_of(at: datetime | None) -> int | None:
-    """A moment of Django's as UTC microseconds."""
-    return None if at is None else int(at.timestamp() * 1_000_000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bulkhead.runtime.verification.verifying import Verdict, verify
+from bulkhead.runtime.verification.verifying import verify
 from bulkhead.runtime.wiring import open_stores
 from bulkhead.web.starting import house
 from bulkhead.web.tasks.job import Job
@@ -25,19 +25,4 @@ def verify_journal(job: Job) -> dict[str, Any]:
         job.log("Every entry, balance, list and checkpoint is right.", "全部记录、余额、投影与检查点均一致。")
     else:
         job.log(verdict.fault, verdict.fault)
-    return _result(verdict)
-
-
-def _result(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "sound": verdict.fault is None,
-        "fault": verdict.fault,
-        "size": verdict.size,
-        "root": verdict.root.hex(),
-        "movements": verdict.movements,
-        "events": verdict.events,
-        "accounts": verdict.accounts,
-        "projected": verdict.projected,
-        "balances": verdict.balances,
-        "checkpoints": verdict.checkpoints,
-    }
+    return verdict.as_json()

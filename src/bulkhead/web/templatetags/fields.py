@@ -7,6 +7,8 @@ from datetime import datetime
 from django import forms, template
 from django.utils.safestring import SafeString
 
+from bulkhead.web.ages import us_of
+
 register = template.Library()
 
 
@@ -30,4 +32,4 @@ def is_tick(field: forms.BoundField) -> bool:
 @register.filter
 def microseconds(at: datetime | str | None) -> int | None:
     """A moment of Django's tables as ``moment`` takes it; None for none, which a template may call ""."""
-    return int(at.timestamp() * 1_000_000) if isinstance(at, datetime) else None
+    return us_of(at) if isinstance(at, datetime) else None

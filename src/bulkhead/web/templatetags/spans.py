@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 
 from bulkhead.kernel.reasons import word
-from bulkhead.web.office.times import span
+from bulkhead.web.ages import span
 from bulkhead.web.page import language_now
 
 register = template.Library()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django import template
@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from bulkhead.kernel.money import currency_code, format_minor
 from bulkhead.kernel.reasons import Words
+from bulkhead.web.ages import local_text
 from bulkhead.web.page import language_now
 
 register = template.Library()
@@ -76,10 +77,9 @@ def moment(context: template.Context, at_us: int | None, precise: bool = False) 
     if at_us is None:
         return "–"
     opening = context.get("opening")
-    offset = timedelta(minutes=opening.timezone_offset_minutes if opening else 0)
+    text = local_text(at_us, opening.timezone_offset_minutes if opening else 0)
+    text += f".{at_us % 1_000_000:06d}" if precise else ""
     utc = datetime.fromtimestamp(at_us // 1_000_000, UTC)
-    local = utc + offset
-    text = local.strftime("%Y-%m-%d %H:%M:%S") + (f".{at_us % 1_000_000:06d}" if precise else "")
     return format_html('<time datetime="{}">{}</time>', utc.isoformat(), text)
 
 
