@@ -149,7 +149,7 @@ def test_a_passkey_signed_for_another_origin_is_refused(staff: Staff) -> None:
     )
     answer = client.post("/second-factor/passkey/", {"name": "x", "credential": credential})
     assert answer.status_code == 200
-    assert "This code is not right" in answer.text
+    assert "This is not right" in answer.text
     for nonsense in ("{}", "[]", "1", "null", '{"response": 1}', "{"):
         assert client.post("/second-factor/passkey/", {"name": "x", "credential": nonsense}).status_code == 200
     assert not account.authenticator_set.filter(type="webauthn").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,8 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.web.books import close_books
 from bulkhead.web.live.hub import end_streams
 
+# Files of the pages' own: small, and given out whole.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 BACKLOG = 512
 # What the kernel holds for a slow reader is what their live screen is behind; it would take megabytes.
 SEND_BUFFER_BYTES = 128 << 10

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import secrets
-from typing import Any, ClassVar
+from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.utils.functional import lazy
+from django.core.exceptions import ValidationError
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Words
@@ -25,17 +25,19 @@ _NONCE_BYTES = 12
 _CONTEXT = b"second factor"
 
 
-_WRONG_CODE = Words(
-    "This code is not right. It changes every 30 seconds, and each is good once.",
-    "验证码不正确。验证码每 30 秒更换一次，且只能使用一次。",
+_WRONG = Words(
+    "This is not right. A code is good once and changes every 30 seconds; a passkey must be one of yours.",
+    "验证未通过。验证码每 30 秒更换一次，且只能使用一次；通行密钥须为本账号所有。",
 )
-_wrong_code = lazy(lambda: _WRONG_CODE[language_now()], str)
 
 
 class Factors(DefaultMFAAdapter):
     """What the log-in library asks about second factors."""
 
-    error_messages: ClassVar = {**DefaultMFAAdapter.error_messages, "incorrect_code": _wrong_code()}
+    def validation_error(self, code: str, *args: object) -> ValidationError:
+        if code == "incorrect_code":
+            return ValidationError(_WRONG[language_now()], code=code)
+        return super().validation_error(code, *args)
 
     def encrypt(self, text: str) -> str:
         nonce = secrets.token_bytes(_NONCE_BYTES)
