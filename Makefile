@@ -16,7 +16,7 @@ help: ## say what there is
 setup: ## make .venv with everything in it (PYTHON=path/to/python3 chooses the interpreter)
 	@tools/set-up
 
-demo: setup ## a small seeded world in the terminal, with three crimes hidden in it
+demo: setup ## a small seeded world with three crimes hidden in it, and its console; Ctrl-C ends it
 	@$(BULKHEAD) demo
 
 test: setup ## all tests (ARGS="-k merkle -x" goes to pytest)

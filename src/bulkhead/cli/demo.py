@@ -34,7 +34,7 @@ from bulkhead.runtime.database.connect import Database, open_database
 from bulkhead.runtime.settings import Settings, load_settings
 from bulkhead.runtime.verification.verifying import Verdict, verify
 from bulkhead.runtime.watching import publish_rules, register_source
-from bulkhead.runtime.wiring import Writer, open_stores, open_writer
+from bulkhead.runtime.wiring import Writer, open_stores, open_writer, seal_checkpoint
 from bulkhead.runtime.world_run import fresh_opening, play
 from bulkhead.simulation.calendar import DAY_US, MINUTE_US
 from bulkhead.simulation.truth import Sighting, assess, sighting
@@ -121,6 +121,7 @@ def _play(settings: Settings, database: Database, writer: Writer, world: World, 
     with view:
         engine_s = play(writer, world, on_decision, BATCH_ROWS)
     writer.loop.mark()
+    seal_checkpoint(writer.stores, writer.machine)
     totals = _totals(writer, currency_number(world.institution.currency))
     with open_stores(settings, database, writer.stores.code) as stores:
         verdict = verify(stores, lambda done, expected: None)
