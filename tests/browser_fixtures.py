@@ -45,9 +45,9 @@ def site(console_house: ConsoleHouse) -> Iterator[str]:
         yield f"http://localhost:{listener.getsockname()[1]}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open, no test may run an event loop of its own
 def chromium() -> Iterator[Browser]:
-    """The browser, once a session."""
+    """The browser, once a module of tests."""
     if not CHROMIUM:
         pytest.skip("no chromium is installed, so nothing can be looked at in a real browser")
     # Its sandbox needs rights that containers and root rarely leave it; it only ever visits our own console.

@@ -23,7 +23,7 @@ SHARED_BUFFERS_OF_MEMORY = 1 / 8
 # difference, synchronous_commit = off none that we may have. This build compresses page images with pglz only,
 # which saved nothing: 1.09 bytes of log a byte of data with and without, as our rows are appended.
 SERVER_SETTINGS = {
-    "max_connections": "60",
+    "max_connections": "200",
     "huge_pages": "off",
     "fsync": "on",
     "full_page_writes": "on",
