@@ -47,7 +47,7 @@ UNFINISHED = re.compile(
     r"|in a real (s[y]stem|implementation)|simplified v[e]rsion|pytest\.mark\.(s[k]ip|x[f]ail))\b"
 )
 FOREIGN = re.compile(
-    r"(?i)(?<![}\w])/w[o]rk/|/f[a]rm/|/r[o]ot/|/opt/(p[y]pi|w[h]eels)|pythonh[o]sted|pypi\.o[r]g|registry\.n[p]mjs"
+    r"(?i)/w[o]rk/|/f[a]rm/|/r[o]ot/|/opt/(p[y]pi|w[h]eels)|pythonh[o]sted|pypi\.o[r]g|registry\.n[p]mjs"
     r"|\b(cl[a]ude|anthr[o]pic|chatg[p]t|open[a]i|copil[o]t|language m[o]del|ai ass[i]stant)\b"
 )
 SUPPRESSION = re.compile(r"#\s*(?:type:\s*ignore(?:\[[^\]]*\])?|noqa(?::\s*[A-Z]+\d+(?:,\s*[A-Z]+\d+)*)?)(.*)")

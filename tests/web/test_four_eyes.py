@@ -102,7 +102,7 @@ def open_numbers(engine: Serving) -> list[int]:
 
 def decide(client: Client, number: int, verdict: str, snapshot: str) -> HttpResponseBase:
     form = {"verdict": verdict, "snapshot": snapshot}
-    return client.post(f"/i/{PAIRED}/work/{number}/decide/", form)
+    return client.post(f"/i/{PAIRED}/inbox/{number}/decide/", form)
 
 
 def past(number: int) -> PastProposal:
@@ -112,7 +112,7 @@ def past(number: int) -> PastProposal:
 
 
 def said(client: Client, number: int) -> str:
-    return client.get(f"/i/{PAIRED}/work/{number}/").text
+    return client.get(f"/i/{PAIRED}/inbox/{number}/").text
 
 
 def a_hold(engine: Serving) -> HoldInReview:
@@ -136,7 +136,7 @@ def test_a_second_person_approves_what_the_page_shows(colleague: Staff, office: 
     forms = dict(_HIDDEN.findall(page.partition('value="approve"')[0] + 'value="approve"'))
     assert forms["snapshot"] == proposed.snapshot
     answer = decide(entered(officer), proposed.number, "approve", forms["snapshot"])
-    assert (answer.status_code, answer["Location"]) == (303, f"/i/{PAIRED}/work/{proposed.number}/")
+    assert (answer.status_code, answer["Location"]) == (303, f"/i/{PAIRED}/inbox/{proposed.number}/")
     assert status(office).rule_set == before + 1
     told = past(proposed.number)
     assert (told.state, told.maker, told.checker) == ("approved", analyst.person.code, officer.person.code)
@@ -161,7 +161,7 @@ def test_a_second_account_of_the_same_person_is_the_same_person(colleague: Staff
     proposed = proposal_by(office, analyst)
     before = status(office)
     client = entered(again)
-    assert f"work/{proposed.number}/" not in client.get(f"/i/{PAIRED}/work/").text
+    assert f"inbox/{proposed.number}/" not in client.get(f"/i/{PAIRED}/inbox/").text
     decide(client, proposed.number, "approve", proposed.snapshot)
     assert status(office).sequence == before.sequence
     assert "another account of the person" in said(client, proposed.number)
@@ -281,8 +281,8 @@ def test_a_foreign_institution_is_out_of_reach(staff: Staff, colleague: Staff, t
     before = status(office)
     assert decide(foreign, proposed.number, "approve", proposed.snapshot).status_code == 404
     form = {"verdict": "approve", "snapshot": proposed.snapshot}
-    assert foreign.post(f"/i/{OTHER}/work/{proposed.number}/decide/", form).status_code == 404
-    assert foreign.get(f"/i/{PAIRED}/work/{proposed.number}/").status_code == 404
+    assert foreign.post(f"/i/{OTHER}/inbox/{proposed.number}/decide/", form).status_code == 404
+    assert foreign.get(f"/i/{PAIRED}/inbox/{proposed.number}/").status_code == 404
     assert status(office).sequence == before.sequence
 
 
@@ -294,8 +294,8 @@ def test_a_decision_needs_our_own_form(colleague: Staff, office: Serving) -> Non
     strict.force_login(officer)
     assert decide(strict, proposed.number, "approve", proposed.snapshot).status_code == 403
     asked = {"verdict": "approve", "snapshot": proposed.snapshot}
-    assert entered(officer).get(f"/i/{PAIRED}/work/{proposed.number}/decide/", asked).status_code == 405
-    assert entered(officer).get(f"/i/{PAIRED}/work/{proposed.number}/", asked).status_code == 200
+    assert entered(officer).get(f"/i/{PAIRED}/inbox/{proposed.number}/decide/", asked).status_code == 405
+    assert entered(officer).get(f"/i/{PAIRED}/inbox/{proposed.number}/", asked).status_code == 200
     for verdict in ("", "APPROVE", "approve,reject"):
         assert decide(entered(officer), proposed.number, verdict, proposed.snapshot).status_code == 400
     assert status(office).sequence == before.sequence

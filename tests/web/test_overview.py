@@ -28,7 +28,7 @@ def test_without_an_engine_nothing_is_called_well(staff: Staff, town: str) -> No
     tone, text = figures(page)[f"/i/{town}/holds/"]
     assert "figure-ok" not in tone
     assert "not known" in text
-    work = client.get(f"/i/{town}/work/").text
+    work = client.get(f"/i/{town}/inbox/").text
     assert f"bulkhead serve --institution {town}" in work
     holds = client.get(f"/i/{town}/holds/").text
     assert f"bulkhead serve --institution {town}" in holds
@@ -58,6 +58,6 @@ def test_every_number_leads_to_its_rows(staff: Staff, town: str, engine: Serving
 
 def test_each_role_sees_only_figures_of_its_rights(staff: Staff, town: str) -> None:
     administrator = figures(entered(staff("administrator")).get(f"/i/{town}/").text)
-    assert set(administrator) == {f"/i/{town}/work/"}
+    assert set(administrator) == {f"/i/{town}/inbox/"}
     analyst = figures(entered(staff("rule-analyst")).get(f"/i/{town}/").text)
     assert f"/i/{town}/quarantine/" not in analyst

@@ -134,7 +134,7 @@ def test_from_a_draft_to_a_proposal(staff: Staff, town: str, engine: Serving) ->
     answer = client.post(f"{where}propose/", {"text": text, "name": "Nights"})
     draft.refresh_from_db()
     assert draft.proposal is not None
-    assert answer["Location"] in (f"/i/{town}/work/{draft.proposal}/", where)
+    assert answer["Location"] in (f"/i/{town}/inbox/{draft.proposal}/", where)
     told = find_proposal(book(town).stores, draft.proposal, SystemClock().now_us())
     assert told is None or told.maker == analyst.person.code
 

@@ -31,12 +31,12 @@ def a_stricter_set(words: str) -> str:
 def test_a_proposal_waits_for_others_and_not_for_its_maker(staff: Staff, town: str, engine: Serving) -> None:
     analyst, officer, auditor = staff("rule-analyst"), staff("risk-officer"), staff("auditor")
     number = proposed(engine, analyst, a_stricter_set("Whether")).number
-    address = f"/i/{town}/work/{number}/"
-    assert address in entered(officer).get(f"/i/{town}/work/").text
-    assert address not in entered(analyst).get(f"/i/{town}/work/").text
-    assert address in entered(analyst).get(f"/i/{town}/work/?tab=mine").text
-    assert address not in entered(auditor).get(f"/i/{town}/work/").text
-    assert address in entered(auditor).get(f"/i/{town}/work/?tab=all").text
+    address = f"/i/{town}/inbox/{number}/"
+    assert address in entered(officer).get(f"/i/{town}/inbox/").text
+    assert address not in entered(analyst).get(f"/i/{town}/inbox/").text
+    assert address in entered(analyst).get(f"/i/{town}/inbox/?tab=mine").text
+    assert address not in entered(auditor).get(f"/i/{town}/inbox/").text
+    assert address in entered(auditor).get(f"/i/{town}/inbox/?tab=all").text
     page = entered(officer).get(address).text
     assert "<ins>Whether" in page
     assert "night.burst" in page

@@ -68,7 +68,7 @@ def overview_context(visit: Visit) -> dict[str, Any]:
 def _work_figure(root: str, work: tuple[Item, ...]) -> Figure:
     count = sum(item.state == "open" for item in work)
     note = Words("decisions others wait for", "他人等待您复核") if count else Words("nothing waits", "暂无待办")
-    return Figure(Words("Waits for me", "待办"), count, f"{root}work/", note, "notice" if count else "")
+    return Figure(Words("Waits for me", "待办"), count, f"{root}inbox/", note, "notice" if count else "")
 
 
 def _figures(visit: Visit, root: str, now: Freshness) -> list[Figure]:

@@ -120,7 +120,7 @@ def propose(visit: Visit, draft: int) -> HttpResponseBase:
     stores = book(visit.institution).stores
     if find_proposal(stores, reply.number, SystemClock().now_us()) is None:
         return _to(visit, f"{draft}/")  # the tables do not have it yet; the draft links to it
-    return HttpResponseRedirect(f"/i/{visit.institution}/work/{reply.number}/", status=303)
+    return HttpResponseRedirect(f"/i/{visit.institution}/inbox/{reply.number}/", status=303)
 
 
 def delete(visit: Visit, draft: int) -> HttpResponseBase:

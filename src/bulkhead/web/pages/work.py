@@ -93,7 +93,7 @@ def decide(visit: Visit, number: int) -> HttpResponseBase:
         settled(visit.institution, reply.sequence)
         forget_count(visit.institution)
         messages.success(visit.request, _DONE[verdict][visit.language].format(reply.sequence))
-    return HttpResponseRedirect(f"/i/{visit.institution}/work/{number}/", status=303)
+    return HttpResponseRedirect(f"/i/{visit.institution}/inbox/{number}/", status=303)
 
 
 def _number(text: str) -> int | None:
@@ -103,11 +103,11 @@ def _number(text: str) -> int | None:
 SECTION = Section(
     "work",
     (
-        Page("work", "work/", Words("My work", "我的待办"), Right.ANY_ROLE, inbox),
-        Page("work-proposal", "work/<int:number>/", Words("Proposal", "复核事项"), Right.ANY_ROLE, proposal),
+        Page("work", "inbox/", Words("My work", "我的待办"), Right.ANY_ROLE, inbox),
+        Page("work-proposal", "inbox/<int:number>/", Words("Proposal", "复核事项"), Right.ANY_ROLE, proposal),
         Page(
             "work-decide",
-            "work/<int:number>/decide/",
+            "inbox/<int:number>/decide/",
             Words("Decide", "复核"),
             Right.ANY_ROLE,
             decide,
