@@ -1,0 +1,1 @@
+"""One module an incident kind, each with a constant ``INCIDENT``."""

@@ -1,0 +1,1 @@
+"""The world ``platform``: an internet-finance institution, made day by day in columns."""
