@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bulkhead.kernel.movements import ABSENT
 from bulkhead.kernel.reasons import Words
-from bulkhead.simulation.calendar import HOUR_US, MINUTE_US, SECOND_US
+from bulkhead.simulation.calendar import HOUR_US, SECOND_US
 from bulkhead.simulation.chance import MILLION, Chance
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.hours import personal_moments_us
