@@ -121,7 +121,7 @@ def _complaints(
         np.minimum(chance.between(2, ANSWER_DUE_DAYS * 24, *keys, 6), chance.between(2, 200, *keys, 7)) * HOUR_US
     )
     due_us = at_us + ANSWER_DUE_DAYS * DAY_US
-    answered_us = np.where(late, due_us + chance.between(1, 200, *keys, 8) * HOUR_US, at_us + within_us)
+    answered_us = np.where(late, due_us + chance.between(1, 200, *keys, 8) * HOUR_US, at_us + hours * HOUR_US)
     return Block(
         COMPLAINTS,
         {
