@@ -101,7 +101,8 @@ def _monthly(platform: Platform, partner: Partner, day: int) -> list[Item]:
 def _referred(platform: Platform, partner: Partner, day: int, days: int) -> NDArray[np.bool_]:
     """bool[loans]: applied for by way of this partner in the days before."""
     loans = platform.loans
-    return (loans.partner == partner.number) & (loans.opened_day >= day - days) & (loans.opened_day < day)
+    opened = (loans.opened_day >= day - days) & (loans.opened_day < day)
+    return np.asarray(opened & (loans.partner == partner.number), np.bool_)
 
 
 def _first_payment_default(platform: Platform, partner: Partner, day: int) -> int:
@@ -117,9 +118,9 @@ def _first_payment_default(platform: Platform, partner: Partner, day: int) -> in
 def _guarantee(platform: Platform, partner: Partner, day: int) -> list[Item]:
     """Its own money moves little from month to month; what it stands for follows our loans."""
     loans, chance = platform.loans, platform.chance("surroundings.partners")
-    stands = (loans.guarantor == partner.number) & np.isin(loans.state, (LoanState.RUNNING, LoanState.LATE))
+    stands = np.isin(loans.state, (LoanState.RUNNING, LoanState.LATE))
     left_minor = loans.amount_minor * (loans.months - loans.paid_months) // np.maximum(loans.months, 1)
-    here_minor = int(left_minor[stands].sum())
+    here_minor = int(left_minor[stands].sum()) * partner.share_per_mille // 1000
     swing = int(chance.between(-25, 25, day // MONTH_DAYS, partner.number, 3)[0])
     return [
         ("net-assets", partner.net_assets_minor * (1000 + swing) // 1000),
