@@ -28,7 +28,7 @@ from bulkhead.simulation.writing import write_world
 
 CLIENTS_MAX, DAYS_MAX = 200_000, 3_660
 _SMALL_CLIENTS_MAX = 100_000  # of a world that is kept whole in memory
-_COLUMNS = (Words("stream", "数据流"), Words("rows", "行数"), Words("file", "文件"), Words("sha256", "sha256"))
+_COLUMNS = (Words("stream", "数据流"), Words("rows", "行数"), Words("file", "文件"), Words("digest", "摘要"))
 
 
 def register(app: typer.Typer) -> None:
