@@ -16,7 +16,8 @@ from bulkhead.simulation.calendar import Calendar
 from bulkhead.simulation.chance import Chance
 from bulkhead.simulation.platform.setting import OFFSET_MINUTES, Setting
 
-PERCENT = 10_000  # values are 1e-4 of the unit in which a series is quoted
+BASIS_POINT = 100  # rates are 1e-4 of a percent
+FUNDING_SPREAD = "funding-spread"  # what those who fund the platform ask beyond their usual margin
 
 # Standardised innovations at 0, 2.5, 5 … 100 per cent, in thousandths of a standard deviation.
 # fmt: off
@@ -53,7 +54,8 @@ SERIES = {
 def make_market(setting: Setting) -> dict[str, NDArray[np.int64]]:
     """Series -> int64[days]; a day without trading repeats the one before.
 
-    The streams add what an incident shifts to the value of its day, so that what has been can be looked up here.
+    The streams add what an incident shifts to the value of its day, so that what has been can be looked up here;
+    ``FUNDING_SPREAD``, which nobody quotes, is there for the same reason.
     """
     calendar = Calendar(setting.start_us, setting.days, OFFSET_MINUTES)
     trading = [calendar.date_of(day).weekday() < 5 for day in range(setting.days)]

@@ -22,6 +22,8 @@ COMPLAINTS = Stream(
         "client": Kind.NAME,
         "topic": Kind.TEXT,  # of TOPICS
         "channel": Kind.TEXT,  # of COMPLAINT_CHANNELS
+        "answer_due": Kind.TIME,
+        "answered": Kind.TIME,  # when it was, as the file was later completed
     },
 )
 POSTS = Stream(
