@@ -106,10 +106,12 @@ class Scheme(Mishap):
         ``devices``: they are worked from so many phones; 0 for one each.
         """
         people, first = self.platform.people, self.plot.first_day
+        # What another incident sets off begins in the middle of the world: nobody opened accounts before that.
+        earliest = first if self.plot.triggered_by else 0
         phones = [self.stranger_device() for _ in range(devices)]
         made = []
         for place in range(count):
-            joined = max(0, first - days_before + self.draw.below(max(1, days_before * 2 // 3)))
+            joined = max(earliest, first - days_before + self.draw.below(max(1, days_before * 2 // 3)))
             client = people.add(joined, lends=not borrows, borrows=borrows)
             if phones:
                 people.device[client] = phones[place % devices]
