@@ -10,7 +10,7 @@ complaints and fewer doubled transfers. Speed: months or days. Truth: the second
 harm; ``loss_minor`` is the income of the share of the day's business that failed and 50 yuan for each instruction
 lost or late. Used capacity is 600 per mille of the usual at its usual peak; above 850, two in three of each further
 per mille fail, and half of what fails comes back as load. add-capacity (per mille of the usual) works three days
-after it is ordered; shed-load (per mille of requests turned away) at once.
+after it is ordered; shed-load (per mille of the growth turned away) at once.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ from bulkhead.simulation.mishap import INCOME_DAY_MINOR, YUAN, Mishap
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Part
+from bulkhead.simulation.platform.responses import ACTIONS
 from bulkhead.simulation.traces import complain, post
 from bulkhead.simulation.unrest import Unrest
 
 GROWTH_PER_MILLE, GROWTH_A_STEP_PER_MILLE = 500, 160
 USED_PER_MILLE, FULL_PER_MILLE, FAILING_MAX_PER_MILLE = 600, 850, 700
-ORDERED_DAYS = 3  # until new machines are in use
+ORDERED_DAYS = ACTIONS["add-capacity"].lead_days
 HURT_A_DAY_MAX = 240
 SMALLEST_MINOR, LARGEST_MINOR = 200 * YUAN, 5000 * YUAN
 COMPENSATION_MINOR = 50 * YUAN
@@ -70,19 +71,16 @@ class CapacityCollapse(Mishap):
         self.unrest.stir(day.conditions, failing // 2, said_openly=said)
 
     def _load(self, day: Day) -> int:
-        """Against the usual; the conditions of the day follow it."""
+        """Against the usual, after what is turned away; the day's conditions follow it."""
         peak = GROWTH_PER_MILLE + self.size * GROWTH_A_STEP_PER_MILLE
-        grown = 1000 + self.growth.level(day.number, peak, late_per_mille=hidden_per_mille(self.stealth))
-        load = grown * (1000 - self.dose_per_mille("shed-load", day.number)) // 1000
-        day.conditions.load_per_mille = day.conditions.load_per_mille * load // 1000
+        above = self.growth.level(day.number, peak, late_per_mille=hidden_per_mille(self.stealth))
+        day.conditions.load_per_mille += above
         self.plot.touch(day.at(20))
-        return load
+        return 1000 + above * (1000 - self.dose_per_mille("shed-load", day.number)) // 1000
 
     def _capacity(self, day: Day) -> int:
-        """What has been ordered counts three days later, in the conditions of the day as well."""
-        works = self.force("add-capacity", day.number - ORDERED_DAYS)
-        day.conditions.capacity_per_mille -= self.force("add-capacity", day.number) - works
-        return day.conditions.capacity_per_mille
+        """The usual, and what was ordered early enough to be in use."""
+        return day.conditions.capacity_per_mille + self.force("add-capacity", day.number - ORDERED_DAYS)
 
     def _fail(self, day: Day, failing: int) -> None:
         if failing > SILENT_FROM_PER_MILLE:

@@ -15,7 +15,8 @@ from bulkhead.simulation.platform.conditions import Conditions
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """``effect`` is called each morning it is in force with the summed size; ``unit`` says of what.
+    """``effect`` is called with the summed size each morning from ``lead_days`` after it was taken on, when the
+    incidents have bent the day; ``unit`` says what the size counts.
 
     It costs, for each unit of size and each thousand clients, ``once_minor`` when it is taken and ``daily_minor``
     on every day it is in force.
@@ -27,6 +28,7 @@ class Action:
     effect: Callable[[Conditions, int], None] | None = None
     once_minor: int = 0
     daily_minor: int = 0
+    lead_days: int = 0
 
     def cost_minor(self, size: int, clients: int, days: int) -> int:
         """What it costs in so many days of a platform with so many clients; a size of 0 counts as 1."""
@@ -61,13 +63,15 @@ _ACTIONS = (
         Words("Add machine capacity", "扩容系统"),
         Words("per mille of the usual capacity", "常规容量的千分比"),
         _more_capacity,
-        daily_minor=4,  # rent: 40 fen a client and day for as much again
+        daily_minor=4,  # rent: four fen a client and day for as much again
+        lead_days=3,  # until new machines are in use
     ),
     Action(
         "shed-load",
-        Words("Turn some requests away", "限流降载"),
-        Words("per mille of all requests", "请求总量的千分比"),
-        daily_minor=15,  # a quarter of the income of those turned away: most come back later
+        Words("Turn away requests that are no client's instruction", "限流降载"),
+        Words("per mille of the extra load", "额外负载的千分比"),
+        _less_load,
+        daily_minor=15,  # of those turned away some do not come back
     ),
     Action(
         "roll-back",
@@ -83,8 +87,8 @@ _ACTIONS = (
     ),
     Action(
         "patch-now",
-        Words("Patch now, outside the window", "立即修复漏洞"),
-        Words("systems", "个系统"),
+        Words("Close every open vulnerability within two days", "两日内修复全部未修复漏洞"),
+        Words("campaigns", "次"),
         once_minor=9_000,
     ),
     Action(
@@ -112,11 +116,11 @@ _ACTIONS = (
         "raise-buffer",
         Words("Hold more liquid money ready", "提高流动性备付"),
         Words("per mille of the funding that falls due", "到期融资的千分比"),
-        daily_minor=11,  # two per cent a year on what lies idle
+        daily_minor=5,  # two per cent a year on what lies idle
     ),
     Action(
         "review-law",
-        Words("Have changes of law reviewed", "组织法规变动审查"),
+        Words("Go through every change of law", "全面排查法规变动"),
         Words("reviewers", "名审查人员"),
         daily_minor=600,
     ),
@@ -137,32 +141,6 @@ _ACTIONS = (
         Words("Shrink the balance of loans in order", "有序压降贷款余额"),
         Words("per mille of what is asked", "要求压降额度的千分比"),
         daily_minor=12,  # income of the loans not made
-    ),
-    Action(
-        "shed-load",
-        Words("Turn away requests that are no client's instruction", "限流降载"),
-        Words("per mille of the extra load", "额外负载的千分比"),
-        _less_load,
-    ),
-    Action(
-        "patch-now",
-        Words("Close every open vulnerability within two days", "两日内修复全部未修复漏洞"),
-        Words("campaigns", "次"),
-    ),
-    Action(
-        "run-drill",
-        Words("Practise failover and recovery", "开展应急演练"),
-        Words("drills", "次"),
-    ),
-    Action(
-        "rebalance-assets",
-        Words("Sell long assets and place the money for a short term", "压缩长期资产、缩短久期"),
-        Words("per mille of the long assets", "长期资产的千分比"),
-    ),
-    Action(
-        "review-law",
-        Words("Go through every change of law at once", "立即全面排查法规变动"),
-        Words("reviews", "次"),
     ),
     Action(
         "inform-clients",
