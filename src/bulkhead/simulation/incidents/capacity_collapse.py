@@ -30,7 +30,7 @@ from bulkhead.simulation.unrest import Unrest
 GROWTH_PER_MILLE, GROWTH_A_STEP_PER_MILLE = 500, 160
 USED_PER_MILLE, FULL_PER_MILLE, FAILING_MAX_PER_MILLE = 600, 850, 700
 ORDERED_DAYS = ACTIONS["add-capacity"].lead_days
-HURT_A_DAY_MAX = 240
+HURT_A_DAY_MAX = 400
 SMALLEST_MINOR, LARGEST_MINOR = 200 * YUAN, 5000 * YUAN
 COMPENSATION_MINOR = 50 * YUAN
 SILENT_FROM_PER_MILLE = 150  # failing more than this, the systems stop answering at the busiest hour
@@ -88,8 +88,8 @@ class CapacityCollapse(Mishap):
             day.conditions.down_minutes += minutes
             self.plot.down_minutes += minutes
         self.plot.loss_minor += self.clients * INCOME_DAY_MINOR * failing // 1000
-        hurt = min(HURT_A_DAY_MAX, 1 + self.clients * failing // 120_000)
-        doubled = shown(1 + hurt * 4 // 10, self.stealth)
+        hurt = min(HURT_A_DAY_MAX, 1 + self.clients * failing // 60_000)
+        doubled = shown(hurt * 4 // 10, self.stealth)
         payers = self.some_clients(hurt, day.number, 2 * SMALLEST_MINOR)
         others = [each for each in self.some_clients(2 * hurt, day.number) if each not in payers]
         for place, (client, other) in enumerate(zip(payers, others, strict=False)):
