@@ -72,7 +72,9 @@ class FictitiousLoans(Borrowing):
     def _second_hop(self, day: Day, amount: int, from_us: int) -> None:
         at_us = from_us or self.moment_us(day, 9, 6)
         first, second = self.shells
-        moved = self.transfer(day, Part.DEED, at_us, first, second, whole(amount * self.hidden_or(1000, 900) // 1000))
+        moved = self.transfer(
+            day, Part.DEED, at_us, first, second, whole(amount * self.hidden_or(1000, 900) // 1000)
+        )
         out_us = at_us + self.hurried(180, 8) * MINUTE_US
         self.withdraw(day, Part.HARM, out_us, second, whole(moved, 10 * YUAN), card=self.card)
 

@@ -63,7 +63,9 @@ class GuaranteeFailure(Scheme):
     def _compensate(self, day: Day, amount: int) -> int:
         """Money from the guarantor's bank for lenders of late loans; gives how much."""
         lenders, paid = self.regulars(1 + self.size // 2, day.number), 0
-        for lender, part in zip(lenders, pieces_of(self, amount, len(lenders), uneven_per_mille=500), strict=False):
+        for lender, part in zip(
+            lenders, pieces_of(self, amount, len(lenders), uneven_per_mille=500), strict=False
+        ):
             self.deposit(day, Part.DEED, self.moment_us(day, 14, 2), lender, part, card=self.partner.number)
             paid += part
         return paid

@@ -97,7 +97,15 @@ class PooledFunds(Scheme):
         brought = min(spent, self.pooled - self._with_friend(day, out_us))
         if brought > 0:
             day.move(
-                self.plot, Part.DEED, out_us, MovementKind.OWN, brought, OWN, SUMMARY, payee=holding, instructed_by=desk
+                self.plot,
+                Part.DEED,
+                out_us,
+                MovementKind.OWN,
+                brought,
+                OWN,
+                SUMMARY,
+                payee=holding,
+                instructed_by=desk,
             )
         self.as_fees = self.pooled = 0
 
