@@ -49,7 +49,14 @@ class Collusion(Scheme):
         self.uses(day, checked_us, self.checker, system, "payout.approve", on=on, terminal=terminal)
         booked_us = inside(day, checked_us + 5 * SECOND_US)
         day.move(
-            self.plot, Part.HARM, booked_us, MovementKind.REFUND, amount, SUMMARY, on, instructed_by=self.maker.number
+            self.plot,
+            Part.HARM,
+            booked_us,
+            MovementKind.REFUND,
+            amount,
+            SUMMARY,
+            on,
+            instructed_by=self.maker.number,
         )
         self._bring(friend, amount)
         out_us = booked_us + self.draw.between(10, self.hidden_or(40, 300)) * MINUTE_US
