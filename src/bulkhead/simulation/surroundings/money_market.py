@@ -87,7 +87,8 @@ def _write(platform: Platform, day: Day) -> None:
     _shift(platform, day)
     if platform.calendar.date_of(day.number).weekday() >= 5:
         return
-    quotes = [(day.at(11, 30), code, int(platform.market[code][day.number]), s.unit) for code, s in SERIES.items()]
+    here = day.number
+    quotes = [(day.at(11, 30), code, int(platform.market[code][here]), unit) for code, unit in SERIES.items()]
     day.write(block_of(MARKET, [*quotes]))
     day.write(block_of(TREASURY, _positions(platform, day)))
 
