@@ -153,12 +153,9 @@ class Platform:
         self.money.know(self.people.number)
         self._bidding.morning(number)
         day = Day(number, self.calendar.midnight_us(number), Conditions(), first_number=self._next_number)
-        for action in {response.action for response in self.setting.responses}:
-            size, effect = self.in_force(action, number), ACTIONS[action].effect
-            if size and effect:
-                effect(day.conditions, size)
         for act in list(self._acts):
             act(day)
+        self._respond(day)
         self._set_out_what_is_left(day)
         for life in self._life:
             life.live(day)
@@ -175,6 +172,14 @@ class Platform:
         for ledger in self._ledgers:
             ledger.write(day)
         return day
+
+    def _respond(self, day: Day) -> None:
+        """What people do about it meets what the incidents have made of the day."""
+        for code in sorted({response.action for response in self.setting.responses}):
+            action = ACTIONS[code]
+            size = self.in_force(code, day.number - action.lead_days)
+            if size and action.effect:
+                action.effect(day.conditions, size)
 
     def _set_out_what_is_left(self, day: Day) -> None:
         """Honest people spend what was there in the morning, and nothing that an incident needs."""
