@@ -12,7 +12,7 @@ from bulkhead.simulation.platform.conditions import Conditions
 from bulkhead.simulation.platform.platform import Platform
 from bulkhead.simulation.platform.plot import Dials, Plot
 from bulkhead.simulation.platform.setting import Planned, Response, Setting
-from bulkhead.simulation.platform.streams import Coded, Kind, Stream, Values
+from bulkhead.simulation.platform.streams import Coded, Kind, Numbered, Stream, Values
 from bulkhead.simulation.truth import Truth
 
 CLIENTS = 300
@@ -24,6 +24,7 @@ class Played:
     """What is left of a world once its days have gone by."""
 
     plots: list[Plot]
+    streams: frozenset[str]  # every one that the world can write
     truth: Truth
     rows: Counter[str] = field(default_factory=Counter)  # stream -> rows
     conditions: list[Conditions] = field(default_factory=list)
@@ -59,13 +60,14 @@ def sketched(
 
 def play(setting: Setting, systems: frozenset[str] | None = None) -> Played:
     """Make the world, with all other systems or only these, and keep what the tests ask for."""
-    platform = Platform(setting)
+    platform = Platform(setting, ledgers=systems is None)
     if systems is not None:
         platform.surroundings = {code: each for code, each in platform.surroundings.items() if code in systems}
-    seen = Played(platform.plots, Truth(()))
+    seen = Played(platform.plots, frozenset(stream.code for stream in platform.streams), Truth(()))
     digest = hashlib.sha256()
     for day in platform.days():
-        digest.update(day.rows.tobytes())
+        for column in day.rows.dtype.names or ():  # a whole row has bytes between its columns
+            digest.update(day.rows[column].tobytes())
         seen.conditions.append(day.conditions)
         for code, blocks in day.blocks.items():
             for block in blocks:
@@ -79,13 +81,15 @@ def play(setting: Setting, systems: frozenset[str] | None = None) -> Played:
 
 
 def _keep_numbers(seen: Played, stream: Stream, name: str, kind: Kind, column: Values) -> None:
-    if kind in {Kind.MINOR, Kind.NUMBER} and not isinstance(column, (Coded, list)) and len(column):
+    if kind in {Kind.MINOR, Kind.NUMBER} and not isinstance(column, (Coded, Numbered, list)) and len(column):
         key = f"{stream.code}.{name}"
         seen.largest[key] = max(seen.largest[key], int(column.max()))
         seen.sums[key] += int(column.sum())
 
 
 def _bytes(column: Values) -> bytes:
+    if isinstance(column, Numbered):
+        return column.numbers.tobytes()
     if isinstance(column, (Coded, list)):
         return "\n".join(texts_of(column)).encode()
     return column.tobytes()

@@ -31,7 +31,7 @@ FAMILIES = {
     "wrong-disclosure": Family.LEGAL,
 }
 CODES = tuple(FAMILIES)
-SLOW_KINDS = {"missed-law": 5, "wrong-disclosure": 5}  # published or looked into after months
+SLOW_KINDS = {"wrong-disclosure": 5}  # published once a month
 # What an attentive person would notice of each; more of it is easier to notice.
 Evidence = Callable[[Played], int]
 
@@ -41,7 +41,7 @@ def records(*streams: str) -> Evidence:
 
 
 EVIDENCE: dict[str, Evidence] = {
-    "breach-and-exfiltration": lambda seen: seen.largest["permission_use.records"],
+    "breach-and-exfiltration": records("posts"),
     "capacity-collapse": records("complaints", "posts"),
     "failed-drill": records("backups_and_drills"),
     "false-rumour": records("posts"),
@@ -78,8 +78,7 @@ def test_a_kind_tells_its_story_in_both_languages_and_where_it_can_be_seen(code:
     for words in (kind.title, kind.story):
         assert any("\u4e00" <= letter <= "\u9fff" for letter in words.zh)
         assert words.en.isascii()
-    written = set(played("").rows) | {"movements"}
-    assert set(kind.seen_in) <= written
+    assert set(kind.seen_in) <= played("").streams | {"movements"}
     assert kind.days >= 1
 
 
@@ -123,12 +122,19 @@ def test_stealth_leaves_less_to_be_noticed(code: str) -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_speed_shortens_it(code: str) -> None:
-    slow, fast = (with_dials(code, speed=speed).of(code) for speed in (speed_of(code), 9))
-    assert slow.first_us is not None
-    assert slow.last_us is not None
-    assert fast.first_us is not None
-    assert fast.last_us is not None
-    assert fast.last_us - fast.first_us < slow.last_us - slow.first_us
+    slow, fast = (with_dials(code, speed=speed) for speed in (4, 9))
+    assert lasts_us(fast, code) < lasts_us(slow, code)
+
+
+def lasts_us(seen: Played, code: str) -> int:
+    """From its first trace to its last; of market moves, which stay, until they are complete."""
+    plot = seen.of(code)
+    assert plot.first_us is not None
+    assert plot.last_us is not None
+    if code not in {"rate-shock", "fx-shock"}:
+        return plot.last_us - plot.first_us
+    moved = [abs(day.rate_shift_bp) + abs(day.fx_shift_bp) for day in seen.conditions]
+    return moved.index(max(moved))
 
 
 # kind, action, dose, days after the first one on which it is taken: early, later
@@ -220,9 +226,9 @@ def test_an_outage_is_complained_about_then_written_about_then_money_goes() -> N
 
 
 def test_rates_that_eat_the_margin_frighten_those_who_fund_the_platform() -> None:
-    seen = sketched("rate-shock", Dials(8, 3, 8))
+    seen = sketched("rate-shock", Dials(8, 3, 8), days=90)
     assert causes(seen) == {("rate-shock", "funding-dry-up")}
-    moved = sketched("rate-shock", Dials(8, 3, 8), (Response(FIRST_DAY, "rebalance-assets", 900),))
+    moved = sketched("rate-shock", Dials(8, 3, 8), (Response(FIRST_DAY, "rebalance-assets", 900),), days=90)
     assert not causes(moved)
 
 

@@ -24,7 +24,7 @@ from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Part
 from bulkhead.simulation.platform.responses import ACTIONS
-from bulkhead.simulation.traces import complain, post
+from bulkhead.simulation.traces import complain, instruct, post
 from bulkhead.simulation.unrest import Unrest
 
 GROWTH_PER_MILLE, GROWTH_A_STEP_PER_MILLE = 500, 160
@@ -126,6 +126,7 @@ class CapacityCollapse(Mishap):
             int(c) for c in (people.number[client], people.number[other], people.device[client])
         )
         asked_us = self.moment_us(day, 13, 4)
+        instruct(self, day, asked_us, MovementKind.TRANSFER, amount_minor, payer)
 
         self.plot.loss_minor += COMPENSATION_MINOR
         if not lost:
