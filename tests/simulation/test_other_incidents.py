@@ -31,7 +31,14 @@ FAMILIES = {
     "wrong-disclosure": Family.LEGAL,
 }
 CODES = tuple(FAMILIES)
-SLOW_KINDS = {"wrong-disclosure": 5}  # published once a month
+# At these speeds each is over, or under way, within the tests' 45 days.
+SPEEDS = dict.fromkeys(CODES, 7) | {
+    "breach-and-exfiltration": 5,
+    "false-rumour": 5,
+    "fx-shock": 5,
+    "outage": 5,
+    "wrong-disclosure": 5,
+}
 # What an attentive person would notice of each; more of it is easier to notice.
 Evidence = Callable[[Played], int]
 
@@ -58,13 +65,8 @@ EVIDENCE: dict[str, Evidence] = {
 }
 
 
-def speed_of(code: str) -> int:
-    """A speed at which the kind is over within the tests' days."""
-    return SLOW_KINDS.get(code, 7)
-
-
 def with_dials(code: str, size: int = 5, stealth: int = 3, speed: int | None = None) -> Played:
-    return sketched(code, Dials(size, stealth, speed or speed_of(code)))
+    return sketched(code, Dials(size, stealth, speed or SPEEDS[code]))
 
 
 def test_all_kinds_are_there_and_every_family_of_risk_has_one() -> None:
@@ -82,18 +84,18 @@ def test_a_kind_tells_its_story_in_both_languages_and_where_it_can_be_seen(code:
     assert kind.days >= 1
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_the_same_seed_makes_the_same_world(code: str) -> None:
-    dials = Dials(5, 3, speed_of(code))
-    again = play(Setting(5, CLIENTS, 45, (Planned(code, FIRST_DAY, dials),)))
-    assert again.digest == played(code, dials).digest
-    assert again.truth == played(code, dials).truth
-    assert again.digest != played("").digest
+def test_the_same_seed_makes_the_same_world_with_all_of_them_at_once() -> None:
+    planned = tuple(Planned(code, FIRST_DAY, Dials(5, 3, SPEEDS[code])) for code in CODES)
+    first, again = (play(Setting(5, CLIENTS, 34, planned)) for _ in range(2))
+    assert again.digest == first.digest
+    assert again.truth == first.truth
+    assert {incident.code for incident in first.truth.incidents} >= set(CODES)
+    assert first.digest != played("").digest
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_the_truth_tells_what_stands_in_the_rows(code: str) -> None:
-    seen, quiet = played(code, Dials(5, 3, speed_of(code))), played("")
+    seen, quiet = played(code, Dials(5, 3, SPEEDS[code])), played("")
     incident = next(incident for incident in seen.truth.incidents if incident.code == code)
     plot = seen.of(code)
     assert incident.loss_minor == plot.loss_minor >= 0
@@ -122,7 +124,7 @@ def test_stealth_leaves_less_to_be_noticed(code: str) -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_speed_shortens_it(code: str) -> None:
-    slow, fast = (with_dials(code, speed=speed) for speed in (4, 9))
+    slow, fast = (with_dials(code, speed=speed) for speed in (None, 9))
     assert lasts_us(fast, code) < lasts_us(slow, code)
 
 
@@ -139,7 +141,7 @@ def lasts_us(seen: Played, code: str) -> int:
 
 # kind, action, dose, days after the first one on which it is taken: early, later
 SOFTENED = (
-    ("breach-and-exfiltration", "revoke-permission", 1, 2, 4),
+    ("breach-and-exfiltration", "revoke-permission", 1, 2, 8),
     ("capacity-collapse", "add-capacity", 1200, 4, 14),
     ("capacity-collapse", "shed-load", 600, 4, 14),
     ("failed-drill", "run-drill", 2, 2, 14),
@@ -147,8 +149,8 @@ SOFTENED = (
     ("funding-dry-up", "raise-buffer", 600, 1, 10),
     ("fx-shock", "hedge-fx", 800, 0, 3),
     ("late-patch", "patch-now", 1, 2, 10),
-    ("missed-law", "review-law", 3, 10, 38),
-    ("outage", "roll-back", 1, 0, 0),
+    ("missed-law", "review-law", 3, 4, 16),
+    ("outage", "roll-back", 1, 0, 1),
     ("outage", "run-drill", 2, -5, -1),
     ("permission-creep", "revoke-permission", 1, 3, 15),
     ("price-war", "retain-clients", 700, 2, 20),
@@ -162,7 +164,7 @@ SOFTENED = (
 def test_the_earlier_the_response_the_smaller_the_loss(
     code: str, action: str, dose: int, early: int, late: int
 ) -> None:
-    dials = Dials(5, 3, speed_of(code))
+    dials = Dials(5, 3, SPEEDS[code])
     nothing = sketched(code, dials).cost_minor(code)
     soon, later = (
         sketched(code, dials, (Response(FIRST_DAY + after, action, dose),)).cost_minor(code)
@@ -184,7 +186,7 @@ def test_the_earlier_the_response_the_smaller_the_loss(
 def test_more_of_a_response_saves_more_and_all_of_it_beforehand_saves_everything(
     code: str, action: str, doses: tuple[int, ...]
 ) -> None:
-    dials = Dials(5, 3, speed_of(code))
+    dials = Dials(5, 3, SPEEDS[code])
     costs = [sketched(code, dials, (Response(FIRST_DAY + 3, action, dose),)).cost_minor(code) for dose in doses]
     assert costs == sorted(costs, reverse=True)
     assert costs[0] > costs[-1]
@@ -196,8 +198,8 @@ def test_every_response_has_a_price_and_bends_nothing_that_is_not_bent() -> None
     for action in ACTIONS.values():
         assert action.cost_minor(100, 1000, 30) > 0
     quiet = played("")
-    for action in ("shed-load", "inform-clients"):
-        answered = played("", None, (Response(5, action, 500),))
+    for code in ("shed-load", "inform-clients"):
+        answered = played("", None, (Response(5, code, 500),))
         assert answered.digest == quiet.digest
 
 

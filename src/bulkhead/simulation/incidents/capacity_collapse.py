@@ -8,7 +8,7 @@ the same transfer by the same client to the same payee for the same amount withi
 Size: how far the load grows (from 1.66 to 3.1 times the usual). Stealth: it grows late and steeply, with fewer
 complaints and fewer doubled transfers. Speed: months or days. Truth: the second booking of each doubled transfer is
 harm; ``loss_minor`` is the income of the share of the day's business that failed and 50 yuan for each instruction
-lost or late. Used capacity is 600 per mille of the usual at its usual peak; above 850, two in three of each further
+lost or late. Used capacity is 600 per mille at the gateway's usual peak; above 850, two in three of each further
 per mille fail, and half of what fails comes back as load. add-capacity (per mille of the usual) works three days
 after it is ordered; shed-load (per mille of the growth turned away) at once.
 """
