@@ -15,7 +15,7 @@ from bulkhead.kernel.movements import AccountClass, MovementBatch, MovementKind,
 from bulkhead.simulation.platform.numbering import movement_id
 from bulkhead.simulation.platform.platform import Platform
 from bulkhead.simulation.platform.plot import Part, Plot
-from bulkhead.simulation.platform.setting import Planned, Setting
+from bulkhead.simulation.platform.setting import Planned, Response, Setting
 from bulkhead.simulation.platform.world import PlatformWorld
 from bulkhead.simulation.scoring.decided import KEY, OpenNames
 from bulkhead.simulation.truth import Incident
@@ -62,14 +62,14 @@ class Played:
         return next(i for i in self.platform.truth().incidents if i.code == code and not i.triggered_by)
 
 
-def setting_of(dial: str = "", value: int = 0) -> Setting:
+def setting_of(dial: str = "", value: int = 0, responses: tuple[Response, ...] = ()) -> Setting:
     """All fourteen at their default dials, but for one dial."""
     kinds = Platform(Setting(SEED, 100, 1)).kinds
     planned = [
         Planned(code, day, replace(kinds[code].default, **{dial: value}) if dial else None)
         for code, day in BEGINS.items()
     ]
-    return Setting(SEED, CLIENTS, DAYS, tuple(planned))
+    return Setting(SEED, CLIENTS, DAYS, tuple(planned), responses)
 
 
 def bare(setting: Setting) -> Platform:
@@ -81,8 +81,8 @@ def bare(setting: Setting) -> Platform:
 
 
 @cache
-def played(dial: str = "", value: int = 0) -> Played:
-    platform = bare(setting_of(dial, value))
+def played(dial: str = "", value: int = 0, *, responses: tuple[Response, ...] = ()) -> Played:
+    platform = bare(setting_of(dial, value, responses))
     rows, refused, streams = [], [], set()
     for day in platform.days():
         rows.append(day.rows)
@@ -180,6 +180,25 @@ def test_size_is_money(code: str) -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_speed_is_time(code: str) -> None:
     assert span_us(played("speed", 3), code) > 2 * span_us(played("speed", 8), code)
+
+
+ANSWERS = {
+    "partner-fraud": "suspend-partner",
+    "guarantee-failure": "suspend-partner",
+    "fictitious-loans": "revoke-permission",
+    "insider-misuse": "revoke-permission",
+    "pooled-funds": "revoke-permission",
+    "maker-checker-collusion": "revoke-permission",
+    "run-on-withdrawals": "inform-clients",
+}
+
+
+@pytest.mark.parametrize("code", ANSWERS)
+def test_what_people_do_about_it_makes_it_smaller(code: str) -> None:
+    first_days = {action: [BEGINS[c] for c, a in ANSWERS.items() if a == action] for action in ANSWERS.values()}
+    doses = {"inform-clients": 1000}
+    begun = tuple(Response(min(days) + 3, action, doses.get(action, 1)) for action, days in first_days.items())
+    assert money(played(responses=begun), code) < money(played(), code)
 
 
 def mean_minor(world: Played, code: str, kind: MovementKind | None = None) -> float:

@@ -1,4 +1,4 @@
-"""Self-financing (自融): the owner's own people borrow on the platform, and the money comes back as the owner's capital.
+"""Self-financing (自融): the owner's people borrow on the platform, and the money comes back as the owner's capital.
 
 How a person sees it: ``loans`` has several loans near the legal limit of one person, filled one after the other; in
 ``movements`` all the borrowers withdraw the proceeds to one bank account, and from that very account, days later,

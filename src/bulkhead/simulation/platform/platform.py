@@ -21,7 +21,7 @@ from bulkhead.simulation.platform.conditions import Conditions
 from bulkhead.simulation.platform.custodian import Custodian
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.directory import Directory
-from bulkhead.simulation.platform.kinds import Act, IncidentKind, Surrounding
+from bulkhead.simulation.platform.kinds import Act, Surrounding
 from bulkhead.simulation.platform.ledgers import Ledgers
 from bulkhead.simulation.platform.loans import Loans
 from bulkhead.simulation.platform.market import make_market
@@ -29,6 +29,7 @@ from bulkhead.simulation.platform.money import Money
 from bulkhead.simulation.platform.numbering import note_planned, note_preparation, order_rows
 from bulkhead.simulation.platform.partners import make_partners
 from bulkhead.simulation.platform.people import People
+from bulkhead.simulation.platform.planning import incident_kinds
 from bulkhead.simulation.platform.plot import Dials, Plot
 from bulkhead.simulation.platform.responses import ACTIONS
 from bulkhead.simulation.platform.routine import Routine
@@ -84,7 +85,7 @@ class Platform:
         )  # fmt: skip
         self._ledgers: tuple[Ledger, ...] = (Ledgers(self), Custodian(self)) if ledgers else ()
         self.surroundings = discover("bulkhead.simulation.surroundings", "SURROUNDING", Surrounding)
-        self.kinds = discover("bulkhead.simulation.incidents", "INCIDENT", IncidentKind)
+        self.kinds = incident_kinds()
         self.plots: list[Plot] = []
         self._acts: list[Act] = []
         self._next_number = 1
