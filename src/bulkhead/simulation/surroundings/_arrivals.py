@@ -20,6 +20,8 @@ def arrivals(chance: Chance, expected_millionths: int, *counters: int) -> int:
     return int(chance.happens(expected_millionths // places, *counters, np.arange(places)).sum())
 
 
-def rounded(chance: Chance, amount: NDArray[np.int64], divisor: int, *counters: int | NDArray[np.int64]) -> NDArray[np.int64]:
+def rounded(
+    chance: Chance, amount: NDArray[np.int64], divisor: int, *counters: int | NDArray[np.int64]
+) -> NDArray[np.int64]:
     """int64[n]: ``amount`` / ``divisor``, up or down by chance, so that small rates are not lost."""
     return (amount + chance.below(divisor, *counters)) // divisor

@@ -119,14 +119,25 @@ def _positions(platform: Platform, day: Day) -> list[tuple[int | str | bool, ...
             (day.at(17), bucket.side, bucket.code, bucket.currency, amount_minor, value_minor, rate, wait_days)
         )
     time, side, code, currency, amount, value, rate, wait_days = rows[0]
-    rows[0] = (time, side, code, currency, int(amount) + proceeds_minor, int(value) + proceeds_minor, rate, wait_days)
+    rows[0] = (
+        time,
+        side,
+        code,
+        currency,
+        int(amount) + proceeds_minor,
+        int(value) + proceeds_minor,
+        rate,
+        wait_days,
+    )
     return rows
 
 
 def _reference(platform: Platform, bucket: Bucket, from_day: int, to_day: int) -> NDArray[np.int64]:
     """int64[days]: the market's rate for such a term, with what funders ask; before the world as on its first day."""
     days = np.maximum(np.arange(from_day, to_day + 1), 0)
-    rate = sum(platform.market[code][days] * part // 1000 for code, part in zip(RATE_SERIES, bucket.mix, strict=True))
+    rate = sum(
+        platform.market[code][days] * part // 1000 for code, part in zip(RATE_SERIES, bucket.mix, strict=True)
+    )
     asked = platform.market[FUNDING_SPREAD][days] if bucket.side == "funding" else 0
     return np.asarray(rate + asked, np.int64)
 
