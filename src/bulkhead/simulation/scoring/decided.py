@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from bulkhead.decision.rule_set import RuleSet
 from bulkhead.engine.machine import Booked, Machine
 from bulkhead.intake.source import load_source
-from bulkhead.kernel.events import AccountOpened, Event, InstitutionOpened, RuleSetPublished, SourceRegistered
+from bulkhead.kernel.events import Event, InstitutionOpened, RuleSetPublished, SourceRegistered
 from bulkhead.kernel.movements import AccountClass, MovementBatch, Outcome, Refusal, Status
 from bulkhead.kernel.protocols import Vault
 from bulkhead.simulation.truth import Truth
-from bulkhead.simulation.world import BOOK_CLASSES
 
 KEY = bytes(32)  # only places ids in tables; nothing that is compared depends on it
 ALARMING = ("medium", "high", "critical")  # a rule of low severity leaves a note and calls nobody
@@ -64,8 +63,6 @@ def opened_machine(institution: InstitutionOpened, rule_set: RuleSet) -> Machine
     machine = Machine(KEY)
     source = load_source("movements")
     machine.apply(institution)
-    for name, account_class in BOOK_CLASSES.items():
-        machine.apply(AccountOpened(name, account_class, institution.currency))
     machine.apply(SourceRegistered(source.code, source.definition, source.provides))
     machine.apply(RuleSetPublished(1, rule_set.text, "simulation", ""))
     return machine
