@@ -59,9 +59,9 @@ def make_market(setting: Setting) -> dict[str, NDArray[np.int64]]:
     """
     calendar = Calendar(setting.start_us, setting.days, OFFSET_MINUTES)
     trading = [calendar.date_of(day).weekday() < 5 for day in range(setting.days)]
-    return {
-        code: _path(series, Chance(setting.seed, f"market.{code}"), trading) for code, series in SERIES.items()
-    }
+    chances = {code: Chance(setting.seed, f"market.{code}") for code in SERIES}
+    paths = {code: _path(series, chances[code], trading) for code, series in SERIES.items()}
+    return paths | {FUNDING_SPREAD: np.zeros(setting.days, np.int64)}
 
 
 def _path(series: Series, chance: Chance, trading: list[bool]) -> NDArray[np.int64]:

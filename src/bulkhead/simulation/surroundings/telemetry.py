@@ -46,7 +46,7 @@ DAY_MINUTES = 24 * 60
 # Requests to each of SERVICES that come of one log-in, of one client's instruction, of one automatic booking.
 PER_LOGIN = (27, 3, 0, 4, 20)
 PER_INSTRUCTION = (22, 0, 8, 7, 7)
-PER_BOOKING = (0, 0, 2, 1, 0)
+PER_BOOKING = (0, 0, 1, 0, 0)
 PER_100_000_CLIENTS = (900, 60, 40, 90, 700)  # robots, pages opened without signing in; at the busiest, a span
 CAPACITY_PER_100_000_CLIENTS = (9_200, 900, 1_900, 2_200, 6_800)  # a span
 CAPACITY_MIN = 240
@@ -110,7 +110,7 @@ def _asked(platform: Platform, day: Day, chance: Chance) -> NDArray[np.int64]:
     """int64[SPANS, services]: requests before anybody tries again."""
     rows = [*day.movements, day.single_rows()]
     by_client = [movements["event_us"][movements["device"] != ABSENT] for movements in rows]
-    by_itself = [movements["event_us"][movements["device"] == ABSENT] for movements in rows]
+    by_itself = [m["event_us"][(m["device"] == ABSENT) & (m["settled"] == 0)] for m in rows]
     logins = [np.asarray(block.values["time"]) for block in day.blocks.get("logins", ())]
     asked = (
         _counted(day, logins)[:, None] * np.array(PER_LOGIN)
