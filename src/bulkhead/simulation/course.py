@@ -55,8 +55,8 @@ def hidden_per_mille(stealth: int) -> int:
 
 
 def shown(count: int, stealth: int) -> int:
-    """What remains to be seen of ``count`` tell-tale rows: all at stealth 1, a tenth of them at 10."""
-    return count * (1000 - hidden_per_mille(stealth) * 9 // 10) // 1000
+    """What remains to be seen of ``count`` tell-tale rows: all at stealth 1, a tenth of them, rounded up, at 10."""
+    return -(-count * (1000 - hidden_per_mille(stealth) * 9 // 10) // 1000)
 
 
 def interest_minor(amount_minor: int, basis_points: int, days: int = 1) -> int:

@@ -10,7 +10,7 @@ complaints and fewer doubled transfers. Speed: months or days. Truth: the second
 harm; ``loss_minor`` is the income of the share of the day's business that failed and 50 yuan for each instruction
 lost or late. Used capacity is 600 per mille of the usual at its usual peak; above 850, two in three of each further
 per mille fail, and half of what fails comes back as load. add-capacity (per mille of the usual) works three days
-after it is ordered; shed-load (per mille of requests turned away) at once.
+after it is ordered; shed-load (per mille of the growth turned away) at once.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from bulkhead.simulation.mishap import INCOME_DAY_MINOR, YUAN, Mishap
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Part
-from bulkhead.simulation.traces import complain, instruct, post
+from bulkhead.simulation.platform.responses import ACTIONS
+from bulkhead.simulation.traces import complain, post
 from bulkhead.simulation.unrest import Unrest
 
 GROWTH_PER_MILLE, GROWTH_A_STEP_PER_MILLE = 500, 160
 USED_PER_MILLE, FULL_PER_MILLE, FAILING_MAX_PER_MILLE = 600, 850, 700
-ORDERED_DAYS = 3  # until new machines are in use
-HURT_A_DAY_MAX = 240
+ORDERED_DAYS = ACTIONS["add-capacity"].lead_days
+HURT_A_DAY_MAX = 400
 SMALLEST_MINOR, LARGEST_MINOR = 200 * YUAN, 5000 * YUAN
 COMPENSATION_MINOR = 50 * YUAN
 SILENT_FROM_PER_MILLE = 150  # failing more than this, the systems stop answering at the busiest hour
@@ -70,19 +71,16 @@ class CapacityCollapse(Mishap):
         self.unrest.stir(day.conditions, failing // 2, said_openly=said)
 
     def _load(self, day: Day) -> int:
-        """Against the usual; the conditions of the day follow it."""
+        """Against the usual, after what is turned away; the day's conditions follow it."""
         peak = GROWTH_PER_MILLE + self.size * GROWTH_A_STEP_PER_MILLE
-        grown = 1000 + self.growth.level(day.number, peak, late_per_mille=hidden_per_mille(self.stealth))
-        load = grown * (1000 - self.dose_per_mille("shed-load", day.number)) // 1000
-        day.conditions.load_per_mille = day.conditions.load_per_mille * load // 1000
+        above = self.growth.level(day.number, peak, late_per_mille=hidden_per_mille(self.stealth))
+        day.conditions.load_per_mille += above
         self.plot.touch(day.at(20))
-        return load
+        return 1000 + above * (1000 - self.dose_per_mille("shed-load", day.number)) // 1000
 
     def _capacity(self, day: Day) -> int:
-        """What has been ordered counts three days later, in the conditions of the day as well."""
-        works = self.force("add-capacity", day.number - ORDERED_DAYS)
-        day.conditions.capacity_per_mille -= self.force("add-capacity", day.number) - works
-        return day.conditions.capacity_per_mille
+        """The usual, and what was ordered early enough to be in use."""
+        return day.conditions.capacity_per_mille + self.force("add-capacity", day.number - ORDERED_DAYS)
 
     def _fail(self, day: Day, failing: int) -> None:
         if failing > SILENT_FROM_PER_MILLE:
@@ -90,8 +88,8 @@ class CapacityCollapse(Mishap):
             day.conditions.down_minutes += minutes
             self.plot.down_minutes += minutes
         self.plot.loss_minor += self.clients * INCOME_DAY_MINOR * failing // 1000
-        hurt = min(HURT_A_DAY_MAX, 1 + self.clients * failing // 120_000)
-        doubled = shown(1 + hurt * 4 // 10, self.stealth)
+        hurt = min(HURT_A_DAY_MAX, 1 + self.clients * failing // 60_000)
+        doubled = shown(hurt * 4 // 10, self.stealth)
         payers = self.some_clients(hurt, day.number, 2 * SMALLEST_MINOR)
         others = [each for each in self.some_clients(2 * hurt, day.number) if each not in payers]
         for place, (client, other) in enumerate(zip(payers, others, strict=False)):
@@ -128,7 +126,7 @@ class CapacityCollapse(Mishap):
             int(c) for c in (people.number[client], people.number[other], people.device[client])
         )
         asked_us = self.moment_us(day, 13, 4)
-        instruct(self, day, asked_us, MovementKind.TRANSFER, amount_minor, payer, payee)
+
         self.plot.loss_minor += COMPENSATION_MINOR
         if not lost:
             at_us = asked_us + 5 * HOUR_US + self.draw.below(HOUR_US)

@@ -63,7 +63,7 @@ class FalseRumour(Mishap):
         """All of it in the course: equally spread, so that a fast rumour is a hot one."""
         if not self.course.runs_on(day.number):
             return 0
-        return self.size * HEAT_A_STEP * 6 // (5 + self.course.days)
+        return self.size * HEAT_A_STEP * 8 // (2 + self.course.days)
 
     def _spread(self, day: Day, heat: int) -> None:
         """The same words by the few who began it, other people's own words by and by."""

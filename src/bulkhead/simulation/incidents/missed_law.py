@@ -32,6 +32,7 @@ REVIEW_WORK_DAYS = 15  # of one reviewer
 PRACTICE_DAYS = 5  # to change contracts and systems once the change has been read
 CHARGED_A_DAY_MAX = 400
 FEE_A_STEP_MINOR = 24 * YUAN
+SMALLEST_MINOR, OTHER_FEES_MINOR = 20 * YUAN, 10 * YUAN  # charged at least; left to the borrower
 DAILY_MINOR = 2  # a client and step of size
 FINE_TIMES = 2
 OBLIGATION = "borrower-cost-cap"
@@ -96,10 +97,11 @@ class MissedLaw(Mishap):
         """Borrowers of the day are charged as ever, which is now too much."""
         people = self.platform.people
         fee_max = self.size * FEE_A_STEP_MINOR * (1000 - hidden_per_mille(self.stealth) * 7 // 10) // 1000
-        many = min(CHARGED_A_DAY_MAX, 1 + self.clients * self.size // 12_000)
+        many = min(CHARGED_A_DAY_MAX, 1 + self.clients * self.size // 2_400)
         charged_minor = 0
-        for client in self.some_clients(many, day.number, fee_max, borrowers=True):
-            fee_minor = self.draw.between(fee_max // 2, fee_max)
+        for client in self.some_clients(many, day.number, SMALLEST_MINOR + OTHER_FEES_MINOR, borrowers=True):
+            there_minor = int(self.platform.free_minor[client]) - OTHER_FEES_MINOR
+            fee_minor = max(SMALLEST_MINOR, min(self.draw.between(fee_max // 2, fee_max), there_minor))
             number = int(people.number[client])
             day.spoken_for[client] = day.spoken_for.get(client, 0) + fee_minor
             day.move(self.plot, Part.HARM, self.moment_us(day, 10, 9), MovementKind.FEE, fee_minor, number, FEE)

@@ -26,6 +26,7 @@ from bulkhead.simulation.traces import Use, use
 GRANTED = ("loan.review", "client.change-contact", "payout.make", "data.query", "payout.approve", "ledger.adjust")
 PAYS_FROM_PER_MILLE = 500  # of the course
 PAYMENT_A_STEP_MINOR = 260 * YUAN
+LEAST_MINOR = 50 * YUAN
 CONSOLATION_MINOR = 20 * YUAN
 FRIEND = "merchant:evergreen-consulting"
 
@@ -88,10 +89,13 @@ class PermissionCreep(Mishap):
         self.plot.loss_minor += len(uses) * CONSOLATION_MINOR
 
     def _pay_friend(self, day: Day) -> None:
-        """Made and approved by one hand."""
+        """Made and approved by one hand, never so much that the account would be seen to run dry."""
         full_minor = self.size * PAYMENT_A_STEP_MINOR
         most_minor = full_minor * (1000 - hidden_per_mille(self.stealth) * 6 // 10) // 1000
-        amount_minor = self.draw.between(most_minor * 8 // 10, most_minor) // YUAN * YUAN
+        there_minor = self.platform.money.book_minor(OWN) // 3
+        amount_minor = min(there_minor, self.draw.between(most_minor * 8 // 10, most_minor)) // YUAN * YUAN
+        if amount_minor < LEAST_MINOR:
+            return
         at_us, who = self._moment_us(day), self.clerk.number
         made = Use(at_us, who, "custody-desk", "payout.make", 1, self.friend, who, self.terminal)
         passed = Use(

@@ -6,9 +6,9 @@ the funding rows follows at once and that of the asset rows hardly, so the margi
 Size: 30 basis points a step. Stealth: the rise comes late in its course and looks like the market's usual noise
 until then. Speed: months or days. Truth: ``loss_minor`` is, day by day, the shift on what has been repriced of the
 funding less the shift on what has been repriced of the assets, a year having 365 days. A row that is repriced in
-d days on average has repriced evenly after 2d. Assets moved to short terms (rebalance-assets, per mille of them;
-trades settle after two days and all is moved after ten) earn the shift at once. When the margin lost passes two
-per mille of the assets, those who fund the platform grow wary: funding dries up.
+d days on average has repriced evenly after 2d. Long assets moved to short terms (rebalance-assets, per mille of
+them, settled after two days and all moved after ten more) earn the shift at once: the rows themselves show it. When
+the margin lost passes half a per mille of the assets, those who fund the platform grow wary: funding dries up.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Dials
 
 STEP_BP = 30
-SETTLE_DAYS, MOVE_DAYS = 2, 10
-WARY_PER_MILLE = 2  # of the assets
+WARY_PER_MILLION = 500  # of the assets
 
 
 class RateShock(Mishap):
@@ -42,7 +41,7 @@ class RateShock(Mishap):
         self.plot.touch(day.at(9, 30))
         day.afterwards.append(lambda done: self._reckon(done, shift))
         assets_minor = sum(each.amount_minor for each in self.positions if each.is_asset)
-        if self.plot.loss_minor * 1000 > assets_minor * WARY_PER_MILLE and not self.wary:
+        if self.plot.loss_minor * 1_000_000 > assets_minor * WARY_PER_MILLION and not self.wary:
             self.wary = True
             self.set_off(day, "funding-dry-up", Dials(max(1, self.size - 1), self.stealth, 5))
 
@@ -51,14 +50,10 @@ class RateShock(Mishap):
         self.positions = positions_of(day) or self.positions
         age = self.course.age(day.number)
         age -= min(age, self.course.days) // 2
-        moved = self.dose_per_mille("rebalance-assets", day.number, lead_days=SETTLE_DAYS, full_days=MOVE_DAYS)
         exposed_minor = 0
         for each in self.positions:
-            repriced = each.repriced_per_mille(age)
-            if each.is_asset:
-                repriced += (1000 - repriced) * moved // 1000
-            sign = -1 if each.is_asset else 1
-            exposed_minor += sign * (each.amount_minor * repriced // 1000)
+            repriced_minor = each.amount_minor * each.repriced_per_mille(age) // 1000
+            exposed_minor += -repriced_minor if each.is_asset else repriced_minor
         self.plot.loss_minor += interest_minor(max(0, exposed_minor), shift_bp)
 
 

@@ -6,7 +6,7 @@ fall, ``complaints`` come by way of the regulator.
 
 Size: how much the balance must shrink (6 % a step). Stealth: the notice is vague, comes with a later date, and
 nobody writes about it. Speed: weeks or months to comply. Truth: ``loss_minor`` is the income on the business that
-must go, day by day, plus a penalty at the end of 30 yuan a client and step on the share not shrunk by then. To
+must go, day by day, plus a penalty at the end of 5 yuan a client and step on the share not shrunk by then. To
 shrink the book in order brings most of it down in time.
 """
 
@@ -22,7 +22,7 @@ from bulkhead.simulation.surroundings.law import LAWS
 from bulkhead.simulation.traces import complain, post
 
 SHRINK_PER_MILLE = 60  # of the balance, for each step of size
-PENALTY_MINOR = 30 * YUAN  # a client and step of size, when nothing has shrunk
+PENALTY_MINOR = 5 * YUAN  # a client and step of size, when nothing has shrunk
 BY_ITSELF_PER_MILLE = 300  # of what must go goes without anybody's doing
 TEXTS = ("监管要求{us}压降规模，借款都批不下来了", "{us}额度突然收紧，是不是政策变了？")
 
