@@ -19,7 +19,8 @@ def links_of(case: Case, runs: Sequence[SeedRun]) -> tuple[Link, ...]:
 
     An alarm after the beginning is put down to the case's incident; a link counts once in a seed.
     """
-    titles = {code: kind.title for code, kind in discover("bulkhead.simulation.incidents", "INCIDENT", IncidentKind).items()}
+    kinds = discover("bulkhead.simulation.incidents", "INCIDENT", IncidentKind)
+    titles = {code: kind.title for code, kind in kinds.items()}
     began = case.incidents[0]
     triggered = Counter(pair for run in runs for pair in set(run.guarded_triggered))
     triggered_bare = Counter(pair for run in runs for pair in set(run.bare_triggered))
@@ -29,16 +30,15 @@ def links_of(case: Case, runs: Sequence[SeedRun]) -> tuple[Link, ...]:
         for alarm in _once(alarm for alarm in run.alarms if alarm.day >= run.began_day)
     )
     answered = Counter(
-        ((because, title), (each.action, each.title))
-        for run in runs
-        for because, title, each in _answered(run)
+        ((because, title), (each.action, each.title)) for run in runs for because, title, each in _answered(run)
     )
     incident_links = [
         Link(a, b, titles[a], titles[b], "triggered", triggered[a, b], triggered_bare[a, b])
         for a, b in sorted(triggered | triggered_bare, key=lambda pair: -triggered_bare[pair])
     ]
     alarm_links = [
-        Link(began, code, titles[began], title, "noticed", count, None) for (code, title), count in noticed.most_common()
+        Link(began, code, titles[began], title, "noticed", count, None)
+        for (code, title), count in noticed.most_common()
     ]
     response_links = [
         Link(alarm[0], action[0], alarm[1], action[1], "answered", count, None)

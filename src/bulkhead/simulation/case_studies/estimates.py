@@ -12,8 +12,8 @@ from bulkhead.simulation.scoring.intervals import mean_interval, share_interval
 
 _MEASURES: tuple[tuple[str, Words, str, Callable[[Side], int]], ...] = (
     ("loss", Words("Loss", "损失"), "CNY", lambda side: side.loss_minor),
-    ("booked", Words("- taken from clients or the platform", "其中：资金被转走"), "CNY", lambda side: side.booked_minor),
-    ("other", Words("- fines, margin, compensation", "其中：罚款、利差、赔付"), "CNY", lambda side: side.other_minor),
+    ("booked", Words("- money that went wrong", "其中：资金损失"), "CNY", lambda side: side.booked_minor),
+    ("other", Words("- fines, margin, costs", "其中：罚款、利差、赔付"), "CNY", lambda side: side.other_minor),
     ("downtime", Words("Downtime", "停机时间"), "min", lambda side: side.down_minutes),
 )
 

@@ -71,7 +71,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """In ``count`` guarded twins ``cause`` (an incident or an alarm) set off ``effect``; ``bare_count`` in the others."""
+    """``cause`` (an incident or an alarm) set off ``effect`` in so many guarded twins, and in so many bare ones."""
 
     cause: str
     effect: str

@@ -11,13 +11,13 @@ from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.case_studies.case import Case, case_of
 from bulkhead.simulation.case_studies.chain import counted, links_of, told_first
 from bulkhead.simulation.case_studies.estimates import effects_of, mean_of, share_of
+from bulkhead.simulation.case_studies.playing import play
 from bulkhead.simulation.case_studies.result import (
     SCHEMA,
     CaseResult,
     Control,
     Placebo,
     SeedRun,
-    Shown,
     Side,
 )
 from bulkhead.simulation.case_studies.shown import shown_of
@@ -30,7 +30,6 @@ from bulkhead.simulation.case_studies.twins import (
     response_cost_minor,
     setting_of,
 )
-from bulkhead.simulation.case_studies.playing import play
 
 CURRENCY = "CNY"
 # What every case assumes; the figures stand in ``twins``.
@@ -38,10 +37,11 @@ ASSUMED = (
     Words(
         "Whoever reviews a movement that is harm recognises and rejects it; honest ones are released. "
         "Reviews are done by the next midnight and cost 8 yuan each; an honest amount held costs 3.65 % a year.",
-        "审核人员能够识别并拒绝有害交易，正常交易予以放行；审核于次日零时前完成，每笔成本 8 元，正常资金被暂缓期间按年化 3.65% 计成本。",
+        "审核人员能够识别并拒绝有害交易，正常交易予以放行；审核于次日零时前完成，"
+        "每笔成本 8 元，正常资金被暂缓期间按年化 3.65% 计成本。",
     ),
     Words(
-        "Every alarm of an indicator is looked into, right or wrong: 200 yuan. An honest payment declined costs 30 yuan.",
+        "Every alarm of an indicator is looked into: 200 yuan. An honest payment declined costs 30 yuan.",
         "指标每次预警无论真伪均须核查，成本 200 元；误拒一笔正常支付的成本为 30 元。",
     ),
     Words(

@@ -38,11 +38,16 @@ CASE = Case(
         ),
     ),
     missing=(
-        Words("A catalogue of obligations with articles, owners and evidence.", "带条款、责任人与证据的合规义务目录。"),
-        Words("Assignment of reviews to people, with deadlines and escalation.", "审查任务的分派、时限与升级机制。"),
+        Words(
+            "A catalogue of obligations with articles, owners and evidence.",
+            "带条款、责任人与证据的合规义务目录。",
+        ),
+        Words(
+            "Assignment of reviews to people, with deadlines and escalation.", "审查任务的分派、时限与升级机制。"
+        ),
         Words(
             "A rule that checks each fee against the cap in force: custody rules with dates are yet to come.",
             "按生效上限逐笔核验费用的规则：带生效日期的存管规则尚未提供。",
         ),
     ),
-)  # fmt: skip
+)

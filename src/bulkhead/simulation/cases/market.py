@@ -35,9 +35,15 @@ CASE = Case(
         ),
     ),
     missing=(
-        Words("An allocation proposed under limits: the size of the move is fixed here.", "限额约束下的配置建议：本案调整幅度为固定值。"),
-        Words("Value at risk and shortfall with backtests, curves, revaluation shocks.", "风险价值与预期损失及其回测、收益率曲线、经济价值冲击。"),
+        Words(
+            "An allocation proposed under limits: the size of the move is fixed here.",
+            "限额约束下的配置建议：本案调整幅度为固定值。",
+        ),
+        Words(
+            "Value at risk and shortfall with backtests, curves, revaluation shocks.",
+            "风险价值与预期损失及其回测、收益率曲线、经济价值冲击。",
+        ),
         Words("Playbooks and minutes of the committee.", "处置预案与委员会决议留痕。"),
     ),
     days=200,
-)  # fmt: skip
+)

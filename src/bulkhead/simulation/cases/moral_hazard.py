@@ -39,6 +39,8 @@ CASE = Case(
     missing=(
         Words("A partner's integrity score with its reasons.", "合作方诚信评分及其理由。"),
         Words("A graph of accounts, phones and cards.", "账户、设备、银行卡关系图谱。"),
-        Words("Cases, assignment, and blacklists shared between institutions.", "案件与分派，以及机构间共享名单。"),
+        Words(
+            "Cases, assignment, and blacklists shared between institutions.", "案件与分派，以及机构间共享名单。"
+        ),
     ),
-)  # fmt: skip
+)

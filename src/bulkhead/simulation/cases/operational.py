@@ -46,4 +46,4 @@ CASE = Case(
         Words("Alarms do not name the person yet; the rows behind them do.", "预警尚未直接指明人员，须查阅明细。"),
         Words("Training records and the whistleblower channel.", "培训记录与举报渠道。"),
     ),
-)  # fmt: skip
+)

@@ -36,11 +36,17 @@ CASE = Case(
         ),
     ),
     missing=(
-        Words("Playbooks: who decides on capacity is assumed, not led by the system.", "处置预案：扩容决策流程为假设，系统尚未引导。"),
-        Words("Contingency plans and drills as records of their own with owners.", "应急预案与演练尚未作为独立台账管理。"),
         Words(
-            "Doubled instructions are not recognised before they are booked: no rule compares an instruction with the one before.",
+            "Playbooks: who decides on capacity is assumed, not led by the system.",
+            "处置预案：扩容决策流程为假设，系统尚未引导。",
+        ),
+        Words(
+            "Contingency plans and drills as records of their own with owners.",
+            "应急预案与演练尚未作为独立台账管理。",
+        ),
+        Words(
+            "Doubled instructions are not recognised before they are booked: no rule compares one with the one before.",
             "重复指令在入账前尚不能识别：暂无规则将指令与前一笔比对。",
         ),
     ),
-)  # fmt: skip
+)
