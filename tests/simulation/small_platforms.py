@@ -12,7 +12,7 @@ from bulkhead.simulation.platform.conditions import Conditions
 from bulkhead.simulation.platform.platform import Platform
 from bulkhead.simulation.platform.plot import Dials, Plot
 from bulkhead.simulation.platform.setting import Planned, Response, Setting
-from bulkhead.simulation.platform.streams import Coded, Kind, Stream, Values
+from bulkhead.simulation.platform.streams import Coded, Kind, Numbered, Stream, Values
 from bulkhead.simulation.truth import Truth
 
 CLIENTS = 300
@@ -27,7 +27,8 @@ class Played:
     truth: Truth
     rows: Counter[str] = field(default_factory=Counter)  # stream -> rows
     conditions: list[Conditions] = field(default_factory=list)
-    largest: dict[str, int] = field(default_factory=dict)  # "stream.column" -> its largest number
+    largest: Counter[str] = field(default_factory=Counter)  # "stream.column" -> its largest number
+    sums: Counter[str] = field(default_factory=Counter)  # "stream.column" -> their sum
     digest: str = ""
 
     def of(self, code: str) -> Plot:
@@ -49,7 +50,7 @@ def played(
 
 @lru_cache(maxsize=256)
 def sketched(
-    code: str, dials: Dials | None = None, responses: tuple[Response, ...] = (), *, days: int = 75
+    code: str, dials: Dials | None = None, responses: tuple[Response, ...] = (), *, days: int = 50
 ) -> Played:
     """The same with only those other systems whose rows incidents read: quick, for many worlds."""
     setting = Setting(5, CLIENTS, days, (Planned(code, FIRST_DAY, dials),), responses)
@@ -71,19 +72,20 @@ def play(setting: Setting, systems: frozenset[str] | None = None) -> Played:
                 seen.rows[code] += len(block)
                 for (name, kind), column in zip(block.stream.columns.items(), block.values.values(), strict=True):
                     digest.update(_bytes(column))
-                    _keep_largest(seen, block.stream, name, kind, column)
+                    _keep_numbers(seen, block.stream, name, kind, column)
     seen.truth = platform.truth()
     seen.digest = digest.hexdigest()
     return seen
 
 
-def _keep_largest(seen: Played, stream: Stream, name: str, kind: Kind, column: Values) -> None:
-    if kind in {Kind.MINOR, Kind.NUMBER} and not isinstance(column, (Coded, list)) and len(column):
+def _keep_numbers(seen: Played, stream: Stream, name: str, kind: Kind, column: Values) -> None:
+    if kind in {Kind.MINOR, Kind.NUMBER} and not isinstance(column, (Coded, Numbered, list)) and len(column):
         key = f"{stream.code}.{name}"
-        seen.largest[key] = max(seen.largest.get(key, 0), int(column.max()))
+        seen.largest[key] = max(seen.largest[key], int(column.max()))
+        seen.sums[key] += int(column.sum())
 
 
 def _bytes(column: Values) -> bytes:
-    if isinstance(column, (Coded, list)):
+    if isinstance(column, (Coded, Numbered, list)):
         return "\n".join(texts_of(column)).encode()
     return column.tobytes()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from small_platforms import CLIENTS, FIRST_DAY, Played, play, played, sketched
 
 from bulkhead.kernel.plugins import discover
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Dials
 from bulkhead.simulation.platform.responses import ACTIONS
 from bulkhead.simulation.platform.setting import Planned, Response, Setting
-from small_platforms import CLIENTS, FIRST_DAY, Played, play, played, sketched
 
 KINDS = discover("bulkhead.simulation.incidents", "INCIDENT", IncidentKind)
 FAMILIES = {
@@ -54,7 +54,7 @@ EVIDENCE: dict[str, Evidence] = {
     "price-war": records("posts", "complaints"),
     "rate-shock": lambda seen: sum(day.rate_shift_bp for day in seen.conditions),
     "window-guidance": records("posts"),
-    "wrong-disclosure": lambda seen: -seen.cost_minor("wrong-disclosure"),
+    "wrong-disclosure": lambda seen: -seen.sums["disclosures.value"],
 }
 
 
@@ -159,7 +159,7 @@ def test_the_earlier_the_response_the_smaller_the_loss(
     dials = Dials(5, 3, speed_of(code))
     nothing = sketched(code, dials).cost_minor(code)
     soon, later = (
-        sketched(code, dials, (Response(FIRST_DAY + after, action, dose),).cost_minor(code)
+        sketched(code, dials, (Response(FIRST_DAY + after, action, dose),)).cost_minor(code)
         for after in (early, late)
     )
     assert soon <= later <= nothing
@@ -179,13 +179,10 @@ def test_more_of_a_response_saves_more_and_all_of_it_beforehand_saves_everything
     code: str, action: str, doses: tuple[int, ...]
 ) -> None:
     dials = Dials(5, 3, speed_of(code))
-    costs = [
-        sketched(code, dials, (Response(FIRST_DAY + 3, action, dose),)).cost_minor(code)
-        for dose in doses
-    ]
+    costs = [sketched(code, dials, (Response(FIRST_DAY + 3, action, dose),)).cost_minor(code) for dose in doses]
     assert costs == sorted(costs, reverse=True)
     assert costs[0] > costs[-1]
-    before = sketched(code, dials, (Response(0, action, doses[-1]),)
+    before = sketched(code, dials, (Response(0, action, doses[-1]),))
     assert before.cost_minor(code) == 0
 
 
@@ -203,9 +200,11 @@ def causes(seen: Played) -> set[tuple[str, str]]:
 
 
 def test_a_patch_that_comes_too_late_lets_somebody_in_who_takes_over_accounts() -> None:
-    seen = sketched("late-patch", Dials(6, 3, 8)
-    assert {("late-patch", "breach-and-exfiltration"), ("breach-and-exfiltration", "account-takeover")} <= causes(seen)
-    patched = sketched("late-patch", Dials(6, 3, 8), (Response(FIRST_DAY + 1, "patch-now", 1),)
+    seen = sketched("late-patch", Dials(6, 3, 8))
+    assert {("late-patch", "breach-and-exfiltration"), ("breach-and-exfiltration", "account-takeover")} <= causes(
+        seen
+    )
+    patched = sketched("late-patch", Dials(6, 3, 8), (Response(FIRST_DAY + 1, "patch-now", 1),))
     assert not causes(patched)
     assert patched.cost_minor("late-patch") < seen.cost_minor("late-patch")
 
@@ -221,9 +220,9 @@ def test_an_outage_is_complained_about_then_written_about_then_money_goes() -> N
 
 
 def test_rates_that_eat_the_margin_frighten_those_who_fund_the_platform() -> None:
-    seen = sketched("rate-shock", Dials(8, 3, 8)
+    seen = sketched("rate-shock", Dials(8, 3, 8))
     assert causes(seen) == {("rate-shock", "funding-dry-up")}
-    moved = sketched("rate-shock", Dials(8, 3, 8), (Response(FIRST_DAY, "rebalance-assets", 900),)
+    moved = sketched("rate-shock", Dials(8, 3, 8), (Response(FIRST_DAY, "rebalance-assets", 900),))
     assert not causes(moved)
 
 

@@ -86,7 +86,8 @@ def _effects(effects: Sequence[Effect], language: Language) -> Table:
 
 def _summary(result: CaseResult, language: Language) -> Table:
     table = plain_table("", "", right=(1,))
-    share = Estimate(*(100 * value for value in _values(result.identified)), result.identified.count)
+    found = result.identified
+    share = Estimate(100 * found.mean, 100 * found.low, 100 * found.high, found.count)
     table.add_row(_SAYS["identified"][language], _estimate(share, "%"))
     if result.delay_days is not None:
         table.add_row(_SAYS["delay"][language], _estimate(result.delay_days, "d"))

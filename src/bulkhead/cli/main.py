@@ -33,6 +33,7 @@ VERBS = (
     "evaluate",
     "simulate",
     "case_study",
+    "incidents",
     "bench",
     "serve",
     "console",

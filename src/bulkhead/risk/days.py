@@ -31,6 +31,23 @@ def ratio(part: Daily, whole: Daily) -> Daily:
     return shares
 
 
+def deviation(values: Daily, length: int, *, gap: int, count_min: int) -> Daily:
+    """float64[days]: the standard deviation of the ``length`` days that end ``gap`` days before each day."""
+    seen = window(earlier(values, gap), length)
+    enough = np.isfinite(seen).sum(axis=1) >= count_min
+    spread = np.full(len(values), np.nan)
+    spread[enough] = np.nanstd(seen[enough], axis=1)
+    return spread
+
+
+def proven_share(part: Daily, whole: Daily, sigmas: float) -> Daily:
+    """Wilson's lower bound of ``part / whole``, so that a few cases prove little; NaN where there is no whole."""
+    count = np.where(whole > 0, whole, np.nan)
+    share, z2 = part / count, sigmas * sigmas
+    half = sigmas * np.sqrt(share * (1 - share) / count + z2 / (4 * count * count))
+    return np.maximum(0.0, (share + z2 / (2 * count) - half) / (1 + z2 / count))
+
+
 def rise(values: Daily, length: int) -> tuple[Daily, Daily]:
     """(slope a day, its t statistic) of the straight line through the last ``length`` days.
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.days import proven_share
 from bulkhead.risk.facts import Daily, Facts, facts_of, rows
 from bulkhead.risk.family import Family
 from bulkhead.risk.indicator import PARTNERS, PROJECT_DEFAULT, Example, Indicator, State, Thresholds
@@ -13,7 +14,7 @@ from bulkhead.risk.indicator import PARTNERS, PROJECT_DEFAULT, Example, Indicato
 FIRST_DUE_DAYS = 45  # by then the first instalment is paid or missed
 _WINDOW = 60  # days in which the loans came of age
 LOANS_MIN = 5
-_Z = 1.645  # a one-sided 95 % bound
+_SIGMAS = 1.645  # a one-sided 95 % bound
 
 
 def _measure(facts: Facts) -> Daily:
@@ -33,7 +34,7 @@ def _measure(facts: Facts) -> Daily:
         # A loan is known bad when it is late, known good once the first instalment has been due and paid.
         seen = np.where(missed, late, begun + FIRST_DUE_DAYS)
         bad, all_of = (_trailing(seen[mine & which], facts.days) for which in (missed, counts))
-        worst = np.fmax(worst, np.where(all_of >= LOANS_MIN, 100 * _lower_bound(bad, all_of), np.nan))
+        worst = np.fmax(worst, np.where(all_of >= LOANS_MIN, 100 * proven_share(bad, all_of, _SIGMAS), np.nan))
     return worst
 
 
@@ -61,15 +62,6 @@ def _trailing(seen: NDArray[np.int64], days: int) -> Daily:
     return seen_lately
 
 
-def _lower_bound(bad: Daily, all_of: Daily) -> Daily:
-    """Wilson's lower bound of a share, so that a few loans prove nothing."""
-    count = np.maximum(all_of, 1)
-    share, z2 = bad / count, _Z * _Z
-    half = _Z * np.sqrt(share * (1 - share) / count + z2 / (4 * count * count))
-    bound: Daily = np.maximum(0.0, (share + z2 / (2 * count) - half) / (1 + z2 / count))
-    return bound
-
-
 def _example(late: int) -> Facts:
     cells: list[tuple[int | str, ...]] = [(day, day, "running", "company:a") for day in range(20)]
     cells += [(day + 36, day, "late", "company:a") for day in range(late)]
@@ -92,7 +84,9 @@ INDICATOR = Indicator(
     measure=_measure,
     examples=(
         Example(_example(0), 69, 0, State.GREEN),
-        Example(_example(5), 69, 100 * float(_lower_bound(np.array([5.0]), np.array([20.0]))[0]), State.RED),
+        Example(
+            _example(5), 69, 100 * float(proven_share(np.array([5.0]), np.array([20.0]), _SIGMAS)[0]), State.RED
+        ),
         Example(_example(5).until(30), 29, None, State.UNKNOWN),
     ),
     window_days=_WINDOW,

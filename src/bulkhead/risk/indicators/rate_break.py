@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from bulkhead.kernel.reasons import Words
-from bulkhead.risk.days import usual
+from bulkhead.risk.days import deviation
 from bulkhead.risk.facts import Daily, Facts, facts_of, rows
 from bulkhead.risk.family import Family
 from bulkhead.risk.indicator import TREASURER, Example, Indicator, Norm, State, Thresholds
 
 SERIES = "shibor-3m"
-SLACK = 0.75  # standard deviations a day that are forgiven
+SLACK = 1.5  # standard deviations a day that are forgiven
 _LOOK_BACK, _GAP = 60, 1
 
 
@@ -23,7 +23,7 @@ def _measure(facts: Facts) -> Daily:
     steps, known = np.full(facts.days, np.nan), np.flatnonzero(np.isfinite(level))
     steps[known[1:]] = np.diff(level[known])
     steps[steps == 0] = np.nan  # no fixing that day: the last one stands
-    _, spread = usual(steps, _LOOK_BACK, gap=_GAP, count_min=10)
+    spread = deviation(steps, _LOOK_BACK, gap=_GAP, count_min=15)
     return _summed(steps / np.where(spread > 0, spread, np.nan), np.isfinite(level) & np.isfinite(spread))
 
 
@@ -48,12 +48,12 @@ INDICATOR = Indicator(
     family=Family.MARKET,
     title=Words("Rates break upwards", "市场利率向上突变"),
     formula=Words(
-        "CUSUM of the daily steps of 3-month SHIBOR over their usual spread in 60 days, 0.75 forgiven a day",
-        "3 个月 SHIBOR 日变动（除以近 60 日常态波动）的累积和，每日扣减 0.75",
+        "CUSUM of the daily steps of 3-month SHIBOR over their deviation in 60 days, 1.5 forgiven a day",
+        "3 个月 SHIBOR 日变动（除以近 60 日标准差）的累积和，每日扣减 1.5",
     ),
     unit="sigma",
     needs=("market",),
-    thresholds=Thresholds(amber=6, red=12, calm_days=5),
+    thresholds=Thresholds(amber=10, red=15, calm_days=5),
     norm=Norm(
         Words("CUSUM after Page, 1954; limits are project defaults", "Page（1954）累积和方法；阈值为本项目默认值")
     ),
@@ -61,7 +61,7 @@ INDICATOR = Indicator(
     measure=_measure,
     examples=(
         Example(_example(_QUIET), 19, 0, State.GREEN),
-        Example(_example([*_QUIET, 16_790]), 20, 400 / (20 * 1.4826) - SLACK, State.RED),
+        Example(_example([*_QUIET, 16_790]), 20, 400 / float(np.std(np.diff(_QUIET))) - SLACK, State.RED),
         Example(_example(_QUIET[:8]), 7, None, State.UNKNOWN),
     ),
     window_days=_LOOK_BACK,

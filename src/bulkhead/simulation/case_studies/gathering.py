@@ -13,7 +13,7 @@ from bulkhead.risk.facts import Column, Facts, Labels, Table
 from bulkhead.risk.indicator import indicators
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.platform import Platform
-from bulkhead.simulation.platform.streams import Block, Coded, Kind, Stream, Values
+from bulkhead.simulation.platform.streams import Block, Coded, Kind, Numbered, Stream, Values
 
 _MOVED = ("payer", "payee", "device", "debit_account", "credit_account")
 _KINDS = tuple(kind.name.lower() for kind in sorted(MovementKind))
@@ -93,15 +93,20 @@ def _table(gathered: _Gathered, names: tuple[str, ...], arrived: NDArray[np.bool
     columns: dict[str, Column] = {}
     for name, kind in gathered.stream.columns.items():
         parts = [block.values[name] for block in blocks]
-        if kind is Kind.TEXT:
+        if kind is Kind.TEXT and not any(isinstance(part, Numbered) for part in parts):
             columns[name] = _labels(parts)
             continue
-        numbers = np.concatenate([np.zeros(0, np.int64), *(np.asarray(part) for part in parts)])
+        numbers = np.concatenate([np.zeros(0, np.int64), *(_numbers(part) for part in parts)])
         if kind is Kind.NAME:
             columns[name] = Labels((numbers + 1).astype(np.int32), names)
         else:
             columns[name] = numbers.astype(np.int64)
     return Table(day, columns, arrived)
+
+
+def _numbers(part: Values) -> NDArray[np.int64]:
+    """A column of numbers; ids that count up are as good as their numbers."""
+    return np.asarray(part.numbers if isinstance(part, Numbered) else part).astype(np.int64)
 
 
 def _labels(parts: Sequence[Values]) -> Labels:
@@ -112,6 +117,6 @@ def _labels(parts: Sequence[Values]) -> Labels:
         if isinstance(part, Coded):
             places = np.array([known.setdefault(text, len(known)) for text in part.texts], np.int32)
             codes.append(places[part.codes])
-        else:
+        elif isinstance(part, list):
             codes.append(np.array([known.setdefault(str(text), len(known)) for text in part], np.int32))
     return Labels(np.concatenate(codes), tuple(known))

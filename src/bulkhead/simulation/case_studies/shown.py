@@ -10,7 +10,7 @@ import numpy as np
 from bulkhead.risk.facts import Daily
 from bulkhead.risk.indicator import State
 from bulkhead.risk.reading import Reading
-from bulkhead.simulation.case_studies.alarming import LEVELS, readings_of
+from bulkhead.simulation.case_studies.alarming import LEVELS
 from bulkhead.simulation.case_studies.case import Case
 from bulkhead.simulation.case_studies.result import Curve, SeedRun, Shown
 from bulkhead.simulation.case_studies.twins import play_twins, setting_of, stopped_minor_by_day
@@ -20,7 +20,7 @@ def shown_of(case: Case, runs: Sequence[SeedRun], *, clients: int, days: int) ->
     """The median seed, played once more with all its days."""
     run = sorted(runs, key=lambda run: (run.avoided_minor, run.seed))[len(runs) // 2]
     twins = play_twins(case, setting_of(case, seed=run.seed, clients=clients, days=days))
-    before, after = readings_of(twins.bare), twins.guarded.readings
+    before, after = twins.bare.readings, twins.guarded.readings
     told = {alarm.code for alarm in run.alarms if alarm.day >= run.began_day}
     watched = dict.fromkeys(watch.source for watch in case.watches if watch.source in after)
     codes = [*watched, *(code for code in after if code in told and code not in watched)]
@@ -29,8 +29,8 @@ def shown_of(case: Case, runs: Sequence[SeedRun], *, clients: int, days: int) ->
     lost = zip(twins.guarded.played.loss_minor, kept, strict=True)
     return Shown(
         run,
-        twins.bare.first_date,
-        twins.bare.loss_minor,
+        twins.bare.played.first_date,
+        twins.bare.played.loss_minor,
         tuple(loss_minor - kept_minor for loss_minor, kept_minor in lost),
         tuple(_curve(before[code], after[code]) for code in codes),
     )

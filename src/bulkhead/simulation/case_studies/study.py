@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bulkhead.kernel.errors import BadInput
@@ -22,10 +22,11 @@ from bulkhead.simulation.case_studies.result import (
 )
 from bulkhead.simulation.case_studies.shown import shown_of
 from bulkhead.simulation.case_studies.twins import (
+    answered_at_once,
     bare_side,
     began_day_of,
     guarded_side,
-    play_guarded,
+    look,
     play_twins,
     response_cost_minor,
     setting_of,
@@ -159,7 +160,8 @@ def _control_seed(case: Case, asked: Asked, seed: int) -> SeedFound:
 
 def _nothing_happens(case: Case, asked: Asked, seed: int) -> NoIncident:
     setting = setting_of(case, seed=seed, clients=asked.clients, days=asked.days, incident=False)
-    guarded = play_guarded(case, setting)
+    untouched = look(setting, {})
+    guarded = replace(untouched, taken=answered_at_once(case, setting, untouched))
     cost_minor = response_cost_minor(guarded) + guarded_side(guarded.played).hold_cost_minor
     alarms = tuple((alarm.code, alarm.title, alarm.source) for alarm in guarded.alarms)
     return NoIncident(alarms, len(guarded.taken), cost_minor)

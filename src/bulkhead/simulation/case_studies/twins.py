@@ -45,7 +45,7 @@ class Twins:
     """One seed, both worlds whole."""
 
     run: SeedRun
-    bare: Played
+    bare: Guarded  # looked at, and left alone
     guarded: Guarded
 
 
@@ -62,12 +62,11 @@ def began_day_of(setting: Setting) -> int:
 
 
 def play_twins(case: Case, setting: Setting) -> Twins:
-    """Both twins of a seed."""
-    bare = play(setting, None)
-    guarded = play_guarded(case, setting)
+    """Both twins of a seed. What the engine stops does not change the world, so one play serves the bare twin too."""
+    untouched = look(setting, {})
+    guarded = play_guarded(case, setting, untouched)
     began_day = began_day_of(setting)
-    watched = {watch.source for watch in case.watches}
-    telling = [alarm for alarm in guarded.alarms if alarm.day >= began_day and source_of(alarm) in watched]
+    telling = [alarm for alarm, _ in _answers(case, guarded.alarms) if alarm.day >= began_day]
     identified = telling[0] if telling else None
     run = SeedRun(
         seed=setting.seed,
@@ -76,27 +75,27 @@ def play_twins(case: Case, setting: Setting) -> Twins:
         delay_days=identified.day - began_day if identified else None,
         alarms=guarded.alarms,
         responses=guarded.taken,
-        bare=bare_side(bare),
+        bare=bare_side(untouched.played),
         guarded=guarded_side(guarded.played),
         response_cost_minor=response_cost_minor(guarded),
-        bare_triggered=_triggered(bare),
+        bare_triggered=_triggered(untouched.played),
         guarded_triggered=_triggered(guarded.played),
     )
-    return Twins(run, bare, guarded)
+    return Twins(run, untouched, guarded)
 
 
 def _triggered(played: Played) -> tuple[tuple[str, str], ...]:
     return tuple((plot.triggered_by, plot.code) for plot in played.plots if plot.triggered_by)
 
 
-def play_guarded(case: Case, setting: Setting) -> Guarded:
+def play_guarded(case: Case, setting: Setting, untouched: Guarded) -> Guarded:
     """The world with the mechanism, made again with what people do until nothing new turns.
 
     No indicator looks ahead, so an alarm that turns before the first new response is in force turns in the world
     made with it just the same.
     """
     taken: dict[str, Taken] = {}
-    guarded = _look(setting, taken)
+    guarded = untouched
     for _ in range(ROUNDS_MAX):
         called_for = {
             action: each
@@ -107,12 +106,19 @@ def play_guarded(case: Case, setting: Setting) -> Guarded:
             break
         in_force = min(each.day for _, each in called_for.values())
         taken |= {action: each for action, (alarm, each) in called_for.items() if alarm.day < in_force}
-        guarded = _look(setting, taken)
+        guarded = look(setting, taken)
     in_vain = _in_vain(case, setting, guarded.alarms)
     return replace(guarded, taken=tuple(sorted((*taken.values(), *in_vain), key=lambda each: each.day)))
 
 
-def _look(setting: Setting, taken: Mapping[str, Taken]) -> Guarded:
+def answered_at_once(case: Case, setting: Setting, untouched: Guarded) -> tuple[Taken, ...]:
+    """All responses that the alarms of this world call for, the world being left as it is."""
+    called_for = [each for _, each in _called_for(case, setting, untouched.alarms).values()]
+    return (*called_for, *_in_vain(case, setting, untouched.alarms))
+
+
+def look(setting: Setting, taken: Mapping[str, Taken]) -> Guarded:
+    """The world with these responses, decided by the engine and measured by the indicators."""
     responses = tuple(Response(each.day, each.action, each.size) for each in taken.values())
     played = play(replace(setting, responses=responses), default_rule_set())
     readings = readings_of(played)

@@ -157,7 +157,15 @@ class Scheme(Mishap):
             )  # fmt: skip
 
     def withdraw(
-        self, day: Day, part: Part, at_us: int, client: int, amount: int, *, card: int = ABSENT, device: int = ABSENT
+        self,
+        day: Day,
+        part: Part,
+        at_us: int,
+        client: int,
+        amount: int,
+        *,
+        card: int = ABSENT,
+        device: int = ABSENT,
     ) -> int:
         """Money leaves to a bank account, the client's own unless told; gives how much did."""
         payee = card if card != ABSENT else int(self.platform.people.card[client])

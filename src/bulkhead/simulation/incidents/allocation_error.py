@@ -36,6 +36,7 @@ class AllocationError(Scheme):
 
     def prepare(self) -> None:
         self.desk = self.employ("ledger-desk")
+        self.hurt: set[int] = set()
 
     def act(self, day: Day) -> None:
         day.afterwards.append(self._garble)
@@ -48,38 +49,41 @@ class AllocationError(Scheme):
             # The first attempt on an account without the money fails in any case.
             paid[paid] = rows["amount_minor"][paid] <= self.platform.free_minor[client[paid]]
             due = np.flatnonzero(paid).tolist()
+            batch = sorted(set(rows["credit_account"][due].tolist()))
             wrong = self.draw.pick_many(due, min(ROWS_MAX, -(-len(due) * self.size * WRONG_PER_MILLE // 1000)))
-            day.movements[place] = np.delete(rows, [row for row in wrong if self._go_wrong(day, rows, row, due)])
+            replaced = [row for row in wrong if self._go_wrong(day, rows[row], batch)]
+            day.movements[place] = np.delete(rows, replaced)
 
-    def _go_wrong(self, day: Day, rows: np.ndarray, row: int, due: list[int]) -> bool:  # type: ignore[type-arg] # MOVEMENT rows
-        """Write the wrong row; True when it takes the place of the right one."""
-        borrower = self.platform.client_of(int(rows["debit_account"][row]))
-        amount, right = int(rows["amount_minor"][row]), int(rows["credit_account"][row])
-        at_us = int(rows["event_us"][row])
+    def _go_wrong(self, day: Day, row: np.void, batch: list[int]) -> bool:
+        """Write the wrong row; True when it takes the place of the right one. ``batch``: lenders of the day."""
+        payer, right, amount = (int(row[column]) for column in ("debit_account", "credit_account", "amount_minor"))
+        borrower, at_us = self.platform.client_of(payer), int(row["event_us"])
         doubled = self.draw.chance(DOUBLED_PER_MILLE) and day.left_minor[borrower] >= amount
         if doubled:
             day.left_minor[borrower] -= amount
             at_us = inside(day, at_us + self.draw.between(1, self.hidden_or(15, 400)) * MINUTE_US)
             payee = right
         else:
-            payee = self._wrong_lender(rows, due, right)
-        self.plot.actors.append(self.platform.directory.names[right])
-        day.move(
-            self.plot, Part.HARM, at_us, MovementKind.REPAYMENT, amount, int(rows["debit_account"][row]), payee
-        )
+            payee = self._wrong_lender(batch, payer, right)
+        self._hurt(right)
+        day.move(self.plot, Part.HARM, at_us, MovementKind.REPAYMENT, amount, payer, payee)
         self._follow_up(day, borrower if doubled else self.platform.client_of(right))
         return not doubled
 
-    def _wrong_lender(self, rows: np.ndarray, due: list[int], right: int) -> int:  # type: ignore[type-arg] # MOVEMENT rows
+    def _hurt(self, number: int) -> None:
+        """Everybody stands once among the actors."""
+        if number not in self.hurt:
+            self.hurt.add(number)
+            self.plot.actors.append(self.platform.directory.names[number])
+
+    def _wrong_lender(self, batch: list[int], payer: int, right: int) -> int:
         """Another lender of the batch when it is well hidden, otherwise anybody."""
-        if not self.is_open():
-            others = sorted({int(rows["credit_account"][row]) for row in due} - {right})
-            if others:
-                return self.draw.pick(others)
-        people = self.platform.people
+        people, own = self.platform.people, {payer, right}
+        if not self.is_open() and set(batch) - own:
+            return next(other for other in self.draw.pick_many(batch, 3) if other not in own)
         for _ in range(TRIES_MAX):
             client = self.draw.below(len(people))
-            if people.joined_day[client] == 0 and self.number(client) != right:
+            if people.joined_day[client] == 0 and self.number(client) not in own:
                 break
         return self.number(client)
 

@@ -6,6 +6,7 @@ reviewer passing them within a minute, without ever reading the client, and appr
 
 Size: borrowers. Stealth: smaller loans, older accounts, a phone each, the client read before the review, hours or
 days between hops, first instalments paid. Speed: days over which they apply, and time between hops.
+``revoke-permission`` stops it.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class FictitiousLoans(Borrowing):
         self.applied = 0
 
     def act(self, day: Day) -> None:
+        if self.force("revoke-permission", day.number):
+            return
         for _ in range(self.due_today(day, len(self.phantoms))):
             phantom = self.phantoms[self.applied]
             self.applied += 1
@@ -72,7 +75,9 @@ class FictitiousLoans(Borrowing):
     def _second_hop(self, day: Day, amount: int, from_us: int) -> None:
         at_us = from_us or self.moment_us(day, 9, 6)
         first, second = self.shells
-        moved = self.transfer(day, Part.DEED, at_us, first, second, whole(amount * self.hidden_or(1000, 900) // 1000))
+        moved = self.transfer(
+            day, Part.DEED, at_us, first, second, whole(amount * self.hidden_or(1000, 900) // 1000)
+        )
         out_us = at_us + self.hurried(180, 8) * MINUTE_US
         self.withdraw(day, Part.HARM, out_us, second, whole(moved, 10 * YUAN), card=self.card)
 

@@ -5,15 +5,15 @@ guarantees grows past ten times of them, and claims unpaid pile up; in ``movemen
 lenders grow rarer and smaller until they end; more instalments fail, lenders complain; then a run.
 
 Size: how much it guaranteed. Stealth: its statements are polished until late and the payments go on longer.
-Speed: a year or weeks. Truth: ``loss_minor`` is the claims it leaves unpaid. It sets off run-on-withdrawals.
+Speed: a year or weeks. Truth: ``loss_minor`` is the claims it leaves unpaid; ``suspend-partner`` lessens them. It sets
+off run-on-withdrawals.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
 from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.course import hidden_per_mille, shown
+from bulkhead.simulation.incidents._papers import papers_of
 from bulkhead.simulation.incidents._scheme import Scheme, pieces_of
 from bulkhead.simulation.mishap import YUAN
 from bulkhead.simulation.platform.day import Day
@@ -34,6 +34,7 @@ class GuaranteeFailure(Scheme):
     """The guarantor compensates lenders of late loans from its bank account, as long as it can."""
 
     usual_days = 40
+    after_days = 120
 
     def prepare(self) -> None:
         guarantors = [each for each in self.platform.partners if each.kind == "guarantor"]
@@ -43,12 +44,17 @@ class GuaranteeFailure(Scheme):
         self.unpaid_minor = 0
 
     def act(self, day: Day) -> None:
+        if self.course.over_on(day.number):
+            day.afterwards.append(lambda done: self._bend_statements(done, 1000))
+            return
         gone = self.course.gone_per_mille(day.number)
         # The better it hides, the later its difficulties show.
         hidden = hidden_per_mille(self.stealth)
         seen = (gone * (1000 - hidden) + gone * gone // 1000 * gone // 1000 * hidden) // 1000
         day.conditions.defaults_per_mille += self.size * DEFAULTS_PER_MILLE * gone // 1000
         called = self.due_today(day, self.claims_minor)
+        if self.force("suspend-partner", day.number):
+            called = called * 2 // 5  # what it stands for already; nothing new is added
         able = max(0, 1000 - seen * 5 // 4)
         paid = self._compensate(day, called * able // 1000)
         self.unpaid_minor += called - paid
@@ -63,7 +69,9 @@ class GuaranteeFailure(Scheme):
     def _compensate(self, day: Day, amount: int) -> int:
         """Money from the guarantor's bank for lenders of late loans; gives how much."""
         lenders, paid = self.regulars(1 + self.size // 2, day.number), 0
-        for lender, part in zip(lenders, pieces_of(self, amount, len(lenders), uneven_per_mille=500), strict=False):
+        for lender, part in zip(
+            lenders, pieces_of(self, amount, len(lenders), uneven_per_mille=500), strict=False
+        ):
             self.deposit(day, Part.DEED, self.moment_us(day, 14, 2), lender, part, card=self.partner.number)
             paid += part
         return paid
@@ -76,17 +84,16 @@ class GuaranteeFailure(Scheme):
 
     def _bend_statements(self, day: Day, seen: int) -> None:
         """What it hands in of itself shows less net assets and more guarantees, as far as it shows."""
-        for block in day.blocks.get(PARTNER_DELIVERIES.code, []):
-            items, value = block.values["item"], block.values["value"]
-            texts = items if isinstance(items, list) else [items.texts[code] for code in items.codes]  # type: ignore[union-attr] # Coded or list by its kind
-            mine = block.values["partner"] == self.partner.number
-            assert isinstance(value, np.ndarray)
-            for row in np.flatnonzero(mine).tolist():
-                if texts[row] == "net-assets":
-                    value[row] = int(value[row]) * (1000 - seen * 9 // 10) // 1000
-                    self.plot.note_records(PARTNER_DELIVERIES.code, 1, day.at(10))
-                elif texts[row] == "guaranteed-balance":
-                    value[row] = int(value[row]) * (1000 + seen * self.size // 5) // 1000
+        for item, values, row in papers_of(day, self.partner):
+            true = int(values[row])
+            if item == "net-assets":
+                values[row] = true * (1000 - seen * 9 // 10) // 1000
+            elif item == "guaranteed-balance":
+                values[row] = true * (1000 + seen * self.size // 5) // 1000
+            elif item == "claims-unpaid" and true == 0:
+                values[row] = self.unpaid_minor * seen // 1000
+            if int(values[row]) != true:
+                self.plot.note_records(PARTNER_DELIVERIES.code, 1, day.at(10))
 
     def _fail(self, day: Day) -> None:
         """From today on it pays nobody any more."""

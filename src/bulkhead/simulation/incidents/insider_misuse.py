@@ -5,7 +5,7 @@ the evening, then changing contact and card without a second pair of eyes; withi
 on a new phone for the same clients and ``movements`` a withdrawal to the new card; complaints come weeks later.
 
 Size: victims. Stealth: office hours, fewer looks, a colleague's approval, a phone for each victim, half the money.
-Speed: days the whole takes, and days between the change and the withdrawal.
+Speed: days the whole takes, and days between the change and the withdrawal. ``revoke-permission`` stops it.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ class InsiderMisuse(Scheme):
         self.chosen: set[int] = set()
 
     def act(self, day: Day) -> None:
+        if self.force("revoke-permission", day.number):
+            return
         self._look_around(day, self.due_today(day, self.size * self.hidden_or(LOOKS_A_VICTIM, 2)))
         for _ in range(self.due_today(day, self.size)):
             fit = [c for c in self.sleepers(self.size + 1, day.number, least_yuan=2_000) if c not in self.chosen]

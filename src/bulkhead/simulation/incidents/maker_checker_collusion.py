@@ -5,7 +5,7 @@ often from the maker's own terminal and late in the evening; ``movements`` has r
 withdrawal ever came back, round sums, taken out the same day; ``bank_statement`` has no money returned for them.
 
 Size: money and friends. Stealth: small odd sums like real refunds, minutes until the approval, own terminal, more
-friends. Speed: over how many days.
+friends. Speed: over how many days. ``revoke-permission`` stops it.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class Collusion(Scheme):
         self.friends = self.accounts(1 + self.size * self.stealth // 10, days_before=10 + 4 * self.stealth)
 
     def act(self, day: Day) -> None:
+        if self.force("revoke-permission", day.number):
+            return
         mean = self.hidden_or(45_000, 1_800) * YUAN
         count = self.due_today(day, max(2, self.size * MONEY_A_STEP_MINOR // mean))
         step = whole(self.hidden_or(1_000, 1) * YUAN, YUAN)
@@ -49,7 +51,14 @@ class Collusion(Scheme):
         self.uses(day, checked_us, self.checker, system, "payout.approve", on=on, terminal=terminal)
         booked_us = inside(day, checked_us + 5 * SECOND_US)
         day.move(
-            self.plot, Part.HARM, booked_us, MovementKind.REFUND, amount, SUMMARY, on, instructed_by=self.maker.number
+            self.plot,
+            Part.HARM,
+            booked_us,
+            MovementKind.REFUND,
+            amount,
+            SUMMARY,
+            on,
+            instructed_by=self.maker.number,
         )
         self._bring(friend, amount)
         out_us = booked_us + self.draw.between(10, self.hidden_or(40, 300)) * MINUTE_US

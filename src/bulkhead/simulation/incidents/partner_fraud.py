@@ -1,10 +1,10 @@
 """A company that refers borrowers sends a bundle of bought identities; none of them ever pays an instalment.
 
-How a person sees it: ``partner_deliveries`` has its referrals jump, papers come late, and weeks later its
-first-payment defaults; ``loans`` has its new borrowers with like amounts, several worked from one phone; in
+How a person sees it: ``partner_deliveries`` has its referrals jump, and weeks later its first-payment
+defaults; ``loans`` has its new borrowers with like amounts, several worked from one phone; in
 ``movements`` each empties the account within hours to a few shared cards; lenders complain a month on.
 
-Size: borrowers. Stealth: a phone and card each, smaller loans, papers in time, one or two instalments paid first.
+Size: borrowers. Stealth: a phone and card each, smaller loans, one or two instalments paid first.
 Speed: weeks over which they come. ``suspend-partner`` stops it: nobody comes any more.
 """
 
@@ -14,8 +14,9 @@ from functools import partial
 
 from bulkhead.kernel.movements import ABSENT
 from bulkhead.kernel.reasons import Words
-from bulkhead.simulation.calendar import HOUR_US, MINUTE_US
+from bulkhead.simulation.calendar import MINUTE_US
 from bulkhead.simulation.incidents._borrowing import Borrowing
+from bulkhead.simulation.incidents._papers import papers_of
 from bulkhead.simulation.incidents._scheme import whole
 from bulkhead.simulation.mishap import YUAN
 from bulkhead.simulation.platform.day import Day
@@ -23,7 +24,6 @@ from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Part
 from bulkhead.simulation.surroundings.partner_reports import PARTNER_DELIVERIES
 
-WEEK_DAYS = 7
 FIRST_DUE_DAYS = 35
 RATE_BP = 1_300
 
@@ -32,6 +32,7 @@ class PartnerFraud(Borrowing):
     """One referral company and the people whose identities it bought."""
 
     usual_days = 25
+    after_days = 75
 
     def prepare(self) -> None:
         referrers = [each for each in self.platform.partners if each.kind == "loan-referral"]
@@ -42,10 +43,11 @@ class PartnerFraud(Borrowing):
             3 * self.size, days_before=2 + self.stealth, devices=phones, borrows=True, used=self.stealth > 5
         )
         self.cards = [self.stranger_card() for _ in range(self.hidden_or(1, 2 * self.size))]
-        self.came = self.came_before = 0
+        self.came = 0
 
     def act(self, day: Day) -> None:
-        if self.force("suspend-partner", day.number):
+        day.afterwards.append(self._read_papers)
+        if self.force("suspend-partner", day.number) or self.course.over_on(day.number):
             return
         for _ in range(self.due_today(day, len(self.identities))):
             client = self.identities[self.came]
@@ -55,18 +57,12 @@ class PartnerFraud(Borrowing):
                 day, client, yuan, months=12, rate_bp=RATE_BP, then=self._run_off, partner=self.partner.number,
                 paid_months=self.hidden_or(0, 2),
             )  # fmt: skip
-        if self.course.falls_on(day.number, WEEK_DAYS) or self.is_last(day):
-            self._report(day)
 
-    def _report(self, day: Day) -> None:
-        """Its weekly list; the careless are late with it."""
-        due_us = day.at(12)
-        at_us = due_us + self.hidden_or(11, 0) * HOUR_US
-        rows: list[tuple[int | str | bool, ...]] = [
-            (at_us, self.partner.number, "referred-loans", self.came - self.came_before, "loans", due_us)
-        ]
-        self.came_before = self.came
-        day.note(PARTNER_DELIVERIES, self.plot, rows)
+    def _read_papers(self, day: Day) -> None:
+        """Its own figures, which are true, say what is going on."""
+        for item, values, row in papers_of(day, self.partner):
+            if (item == "referred-loans" and self.came) or (item == "first-payment-default" and values[row]):
+                self.plot.note_records(PARTNER_DELIVERIES.code, 1, day.at(12))
 
     def _run_off(self, day: Day, client: int) -> None:
         """The money leaves on the day it is seen."""
@@ -89,7 +85,7 @@ INCIDENT = IncidentKind(
     Family.MORAL_HAZARD,
     Words("A partner refers bought identities", "合作方欺诈骗贷"),
     Words(
-        "A referral company brings borrowers whose names it bought. The loans are emptied to a few cards, never repaid.",
+        "A referral company brings borrowers whose names it bought. Their loans go to a few cards and are not repaid.",
         "助贷合作方批量引入买来的身份骗取借款，放款当日汇往少数银行卡，首期即告逾期。",
     ),
     PartnerFraud.usual_days,

@@ -104,7 +104,7 @@ INCIDENT = IncidentKind(
     Family.MORAL_HAZARD,
     Words("Old lenders paid with new lenders' money", "借新还旧的庞氏兑付"),
     Words(
-        "A few accounts take in new lenders' money and repay earlier ones from it, ever more, until the operator leaves.",
+        "A few accounts take in new lenders' money and repay earlier ones from it, until the operator makes off.",
         "几个关联账户以高息吸收新出借人资金，用来兑付到期的老出借人，规模越滚越大，最终操盘人卷款离开并引发挤兑。",
     ),
     PonziRepayment.usual_days,

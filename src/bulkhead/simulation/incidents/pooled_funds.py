@@ -6,7 +6,7 @@ sweep larger than the fees ever earned, and payments to the owner's company. ``p
 without a second pair of eyes, late in the evening; clients complain of fees.
 
 Size: money and clients touched. Stealth: seldom straight, mostly small fees with the client named as instructing,
-office hours. Speed: over how many days. What names the client passes where nobody asks the client.
+office hours. Speed: over how many days. ``revoke-permission`` stops it: others at the desk do not join in.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class PooledFunds(Scheme):
 
     def act(self, day: Day) -> None:
         self._sweep_up(day)
+        if self.force("revoke-permission", day.number):
+            return
         count = self.due_today(day, self.hidden_or(3, 12) * self.size)
         for victim in self._victims(day, count):
             share = self.hidden_or(700, 60) * self.draw.between(70, 130) // 100
@@ -97,7 +99,15 @@ class PooledFunds(Scheme):
         brought = min(spent, self.pooled - self._with_friend(day, out_us))
         if brought > 0:
             day.move(
-                self.plot, Part.DEED, out_us, MovementKind.OWN, brought, OWN, SUMMARY, payee=holding, instructed_by=desk
+                self.plot,
+                Part.DEED,
+                out_us,
+                MovementKind.OWN,
+                brought,
+                OWN,
+                SUMMARY,
+                payee=holding,
+                instructed_by=desk,
             )
         self.as_fees = self.pooled = 0
 
@@ -112,7 +122,7 @@ INCIDENT = IncidentKind(
     Family.MORAL_HAZARD,
     Words("Clients' money pooled with the platform's own", "设立资金池、挪用客户资金"),
     Words(
-        "The finance desk moves clients' money to the platform's own account, straight or as fees, and the owner spends it.",
+        "The finance desk moves clients' money to the platform's own account, often as fees, and the owner spends it.",
         "平台财务以手续费、划转、归集等名目，将客户资金转入自有账户形成资金池，再支付给实际控制人的公司。",
     ),
     PooledFunds.usual_days,

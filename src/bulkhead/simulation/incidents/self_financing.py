@@ -1,4 +1,4 @@
-"""Self-financing (自融): the owner's own people borrow on the platform, and the money comes back as the owner's capital.
+"""Self-financing (自融): the owner's people borrow on the platform, and the money comes back as the owner's capital.
 
 How a person sees it: ``loans`` has several loans near the legal limit of one person, filled one after the other; in
 ``movements`` all the borrowers withdraw the proceeds to one bank account, and from that very account, days later,
@@ -60,7 +60,9 @@ class SelfFinancing(Borrowing):
             at_us += self.draw.between(30, 200) * MINUTE_US
         out = self.withdraw(day, Part.HARM, at_us, payer, goods, card=card)
         lag = 1 + self.draw.below(1 + 2 * self.stealth)
-        self.later(day.number + lag, partial(self._pay_in_capital, amount=whole(out * self.hidden_or(1000, 700) // 1000)))
+        self.later(
+            day.number + lag, partial(self._pay_in_capital, amount=whole(out * self.hidden_or(1000, 700) // 1000))
+        )
 
     def _pay_in_capital(self, day: Day, amount: int) -> None:
         """Clients' money returns as the owner's."""
@@ -68,7 +70,9 @@ class SelfFinancing(Borrowing):
         payer = self.platform.directory.number(HOLDING) if hidden else self.holding_card
         if amount > 0:
             at_us = self.moment_us(day, 9, 8)
-            day.move(self.plot, Part.DEED, at_us, MovementKind.OWN, amount, SUMMARY, OWN, payer=payer, settled=True)
+            day.move(
+                self.plot, Part.DEED, at_us, MovementKind.OWN, amount, SUMMARY, OWN, payer=payer, settled=True
+            )
 
 
 INCIDENT = IncidentKind(

@@ -37,7 +37,9 @@ class Structuring(Scheme):
             self.fronts = self.cast(self.regulars(1 + self.size * self.stealth // 12, day.number))
             self.cards = [self.stranger_card() for _ in range(self.hidden_or(5, 1))]
         total = whole(self.due_today(day, self.size * MONEY_A_STEP_MINOR))
-        for front, share in zip(self.fronts, pieces_of(self, total, len(self.fronts), uneven_per_mille=100), strict=False):
+        for front, share in zip(
+            self.fronts, pieces_of(self, total, len(self.fronts), uneven_per_mille=100), strict=False
+        ):
             for piece in self._pieces(share):
                 card = ABSENT if self.stealth >= OWN_CARD_FROM_STEALTH else self.stranger_card()
                 self.deposit(day, Part.DEED, self.moment_us(day, 9, 8), front, piece, card=card)
@@ -46,7 +48,9 @@ class Structuring(Scheme):
     def _pieces(self, share: int) -> list[int]:
         piece = self.hidden_or(49_800, 30_000) * YUAN
         count = -(-share // piece)
-        return [min(p, 49_900 * YUAN) for p in pieces_of(self, share, count, uneven_per_mille=self.hidden_or(2, 300))]
+        return [
+            min(p, 49_900 * YUAN) for p in pieces_of(self, share, count, uneven_per_mille=self.hidden_or(2, 300))
+        ]
 
     def _take_out(self, day: Day, front: int, share: int) -> None:
         """The next morning, before the client thinks of anything else to do with it."""
