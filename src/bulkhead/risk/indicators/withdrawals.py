@@ -26,7 +26,7 @@ def _measure(facts: Facts) -> Daily:
 
 
 def _example(last_days: int) -> Facts:
-    cells = [(day, "withdrawal", 1000 if day < 31 else last_days) for day in range(35)]
+    cells = [(day, "withdrawal", 1000 if day < 32 else last_days) for day in range(35)]
     return facts_of(35, movements=rows("kind amount_minor", *cells))
 
 
