@@ -243,7 +243,10 @@ GIVEN_AWAY_BY: dict[str, tuple[Callable[[Played, str], float], ...]] = {
     "fictitious-loans": (mean_minor,),
     "self-financing": (mean_minor, by_one_card),
     "pooled-funds": (mean_minor, at_night),
-    "ponzi-repayment": (lambda world, code: mean_minor(world, code, MovementKind.TRANSFER), notices),
+    "ponzi-repayment": (
+        lambda world, code: mean_minor(world, code, MovementKind.TRANSFER),
+        lambda world, code: float(world.plot(code).records.get("posts", 0)),
+    ),
     "insider-misuse": (at_night, crowding),
     "maker-checker-collusion": (lambda world, code: mean_minor(world, code, MovementKind.REFUND), at_night),
     "partner-fraud": (mean_minor, by_one_card),

@@ -298,6 +298,11 @@ def whole(amount: int, step: int = 100 * YUAN) -> int:
     return amount // step * step
 
 
+def round_to(amount: int, piece: int) -> int:
+    """How many pieces of this size come nearest to an amount."""
+    return (amount + piece // 2) // piece
+
+
 def pieces_of(scheme: Scheme, total: int, count: int, *, uneven_per_mille: int, step: int = YUAN) -> list[int]:
     """``total`` in ``count`` pieces that differ by up to so much from even; the last ones take what is left."""
     pieces, left = [], total

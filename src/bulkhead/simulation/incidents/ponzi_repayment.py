@@ -58,7 +58,7 @@ class PonziRepayment(Scheme):
 
     def _take_new(self, day: Day, amount: int) -> None:
         """Lenders buy "claims" that promise much; the operator's cut leaves at once."""
-        piece = self.hidden_or(20_000, 4_000) * YUAN
+        piece = self.hidden_or(9_000, 2_500) * YUAN
         count = -(-amount // piece) if amount else 0
         lenders = self.regulars(count, day.number, least_yuan=1_500)
         for lender, wish in zip(lenders, pieces_of(self, amount, count, uneven_per_mille=400), strict=False):

@@ -47,7 +47,8 @@ class PooledFunds(Scheme):
         count = self.due_today(day, self.hidden_or(3, 12) * self.size)
         for victim in self._victims(day, count):
             share = self.hidden_or(700, 60) * self.draw.between(70, 130) // 100
-            amount = whole(self.has(day, victim) * min(share, 1000) // 1000, self.hidden_or(1000, 1) * YUAN)
+            step = (1_000 if self.is_open() else 1) * YUAN
+            amount = whole(self.has(day, victim) * min(share, 1000) // 1000, step)
             if amount > 0:
                 self._help_oneself(day, victim, amount)
         if self.is_last(day):
