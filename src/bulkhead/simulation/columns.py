@@ -5,10 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-<<<<<<< HEAD
-=======
-from bulkhead.simulation.platform.numbering import numbered_texts
->>>>>>> mishaps
 from bulkhead.simulation.platform.streams import Coded, Numbered, Values
 
 
@@ -17,14 +13,10 @@ def texts_of(column: Values) -> list[str]:
     if isinstance(column, Coded):
         return [column.texts[code] for code in column.codes.tolist()]
     if isinstance(column, Numbered):
-<<<<<<< HEAD
         texts = (
             column.prefix.decode() + f"{number:09d}" if number >= 0 else "" for number in column.numbers.tolist()
         )
         return list(texts)
-=======
-        return [text.tobytes().decode() for text in numbered_texts(column.prefix, column.numbers)]
->>>>>>> mishaps
     return [str(value) for value in column]
 
 
