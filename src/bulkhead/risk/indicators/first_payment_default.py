@@ -11,7 +11,7 @@ from bulkhead.risk.facts import Daily, Facts, facts_of, rows
 from bulkhead.risk.family import Family
 from bulkhead.risk.indicator import PARTNERS, PROJECT_DEFAULT, Example, Indicator, State, Thresholds
 
-FIRST_DUE_DAYS = 45  # by then the first instalment is paid or missed
+FIRST_DUE_DAYS, UNPAID_DAYS = 40, 30  # when the first instalment has been due, and for how long it stays unpaid
 _WINDOW = 60  # days in which the loans came of age
 LOANS_MIN = 5
 _SIGMAS = 1.645  # a one-sided 95 % bound
@@ -24,15 +24,16 @@ def _measure(facts: Facts) -> Daily:
     begun, late = (
         _first(table.labels("state").among(state), loan, table.day, size) for state in ("running", "late")
     )
-    missed = (late >= begun) & (late - begun <= FIRST_DUE_DAYS)
+    again = table.labels("state").among("running") & (table.day > late[loan])
+    cured = _first(again, loan, table.day, size)
+    missed = (late >= begun) & (late - begun <= FIRST_DUE_DAYS) & (cured - late > UNPAID_DAYS)
+    seen = begun + FIRST_DUE_DAYS + UNPAID_DAYS
     partner = np.zeros(size, np.int64)
     partner[loan] = table.labels("partner").codes
     counts = (begun < _NEVER) & (partner != _none_of(table.labels("partner").texts))
     worst = np.full(facts.days, np.nan)
     for code in np.unique(partner[counts]):
         mine = counts & (partner == code)
-        # A loan is known bad when it is late, known good once the first instalment has been due and paid.
-        seen = np.where(missed, late, begun + FIRST_DUE_DAYS)
         bad, all_of = (_trailing(seen[mine & which], facts.days) for which in (missed, counts))
         worst = np.fmax(worst, np.where(all_of >= LOANS_MIN, 100 * proven_share(bad, all_of, _SIGMAS), np.nan))
     return worst
@@ -65,7 +66,7 @@ def _trailing(seen: NDArray[np.int64], days: int) -> Daily:
 def _example(late: int) -> Facts:
     cells: list[tuple[int | str, ...]] = [(day, day, "running", "company:a") for day in range(20)]
     cells += [(day + 36, day, "late", "company:a") for day in range(late)]
-    return facts_of(70, loans=rows("loan state partner", *cells))
+    return facts_of(95, loans=rows("loan state partner", *cells))
 
 
 INDICATOR = Indicator(
@@ -73,8 +74,8 @@ INDICATOR = Indicator(
     family=Family.MORAL_HAZARD,
     title=Words("First instalments missed, worst partner", "首期违约率（最差合作方）"),
     formula=Words(
-        "largest over partners of the lower 95 % bound of: loans of 60 days late on their first instalment / all",
-        "各合作方近 60 天到期贷款中首期即逾期占比的 95% 置信下限，取最大值",
+        "largest over partners of the lower 95 % bound of: loans with no first instalment 30 days late / loans, 60 days",
+        "各合作方近 60 天满期观察贷款中首期逾期超过 30 天占比（FPD30）的 95% 置信下限，取最大值",
     ),
     unit="%",
     needs=("loans",),
@@ -83,9 +84,9 @@ INDICATOR = Indicator(
     owner=PARTNERS,
     measure=_measure,
     examples=(
-        Example(_example(0), 69, 0, State.GREEN),
+        Example(_example(0), 94, 0, State.GREEN),
         Example(
-            _example(5), 69, 100 * float(proven_share(np.array([5.0]), np.array([20.0]), _SIGMAS)[0]), State.RED
+            _example(5), 94, 100 * float(proven_share(np.array([5.0]), np.array([20.0]), _SIGMAS)[0]), State.RED
         ),
         Example(_example(5).until(30), 29, None, State.UNKNOWN),
     ),

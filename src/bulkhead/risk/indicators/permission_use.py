@@ -49,21 +49,30 @@ def _weekly(
 def _surprise(weeks: NDArray[np.float64]) -> NDArray[np.float64]:
     """float64[people, days]: uses beyond what was to be expected, over the spread such counts have.
 
-    To be expected is the most of: the person's own weeks before, and the colleagues' upper quartile this week.
+    To be expected is the most of: the person's own weeks before, and the colleagues' upper quartile this week. Where
+    there is neither, nothing can be said.
     """
     past = np.concatenate([np.zeros((len(weeks), _WEEK)), weeks], axis=1)[:, : weeks.shape[1]]
     own = np.max([np.roll(past, back * _WEEK, axis=1) for back in range(_PAST_DAYS // _WEEK)], axis=0)
-    working = np.where(weeks > 0, weeks, np.nan)
-    peers = np.zeros(weeks.shape[1])
-    several = (weeks > 0).sum(axis=0) >= 3
-    peers[several] = np.nanpercentile(working[:, several], 75, axis=0)
-    expected = np.maximum(own, peers[None, :])
-    return np.where(weeks >= _USED_MIN, (weeks - expected) / np.sqrt(expected + 1), 0.0)
+    others = np.array([_upper_quartile(np.delete(weeks, row, axis=0)) for row in range(len(weeks))])
+    expected = np.fmax(own, others)
+    comparable = (own > 0) | np.isfinite(others)
+    surprise = (weeks - expected) / np.sqrt(expected + 1)
+    return np.where(comparable & (weeks >= _USED_MIN), surprise, 0.0)
 
 
-def _example(last_week: int, days: int = 42) -> Facts:
+def _upper_quartile(weeks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """float64[days]: of those who used it at all that week; NaN where nobody did."""
+    used = np.where(weeks > 0, weeks, np.nan)
+    some = (weeks > 0).any(axis=0)
+    quartile = np.full(weeks.shape[1], np.nan)
+    quartile[some] = np.nanpercentile(used[:, some], 75, axis=0)
+    return quartile
+
+
+def _example(more: int, days: int = 42) -> Facts:
     cells = [(day, f"staff:{who}", "client.read") for day in range(days) for who in range(4) for _ in range(3)]
-    cells += [(day, "staff:1", "client.read") for day in range(35, days) for _ in range(last_week)]
+    cells += [(day, "staff:1", "client.read") for day in range(35, days) for _ in range(more)]
     return facts_of(days, permission_use=rows("staff permission", *cells))
 
 
@@ -83,7 +92,7 @@ INDICATOR = Indicator(
     measure=_measure,
     examples=(
         Example(_example(0), 41, 0, State.GREEN),
-        Example(_example(6), 41, (63 - 31.5) / 32.5**0.5, State.AMBER),
+        Example(_example(6), 41, (63 - 21) / 22**0.5, State.RED),
         Example(_example(0, days=20), 19, None, State.UNKNOWN),
     ),
     window_days=_WEEK + _PAST_DAYS,

@@ -53,7 +53,7 @@ INDICATOR = Indicator(
     ),
     unit="sigma",
     needs=("market",),
-    thresholds=Thresholds(amber=10, red=15, calm_days=5),
+    thresholds=Thresholds(amber=12, red=20, calm_days=5),
     norm=Norm(
         Words("CUSUM after Page, 1954; limits are project defaults", "Page（1954）累积和方法；阈值为本项目默认值")
     ),
@@ -61,7 +61,7 @@ INDICATOR = Indicator(
     measure=_measure,
     examples=(
         Example(_example(_QUIET), 19, 0, State.GREEN),
-        Example(_example([*_QUIET, 16_790]), 20, 400 / float(np.std(np.diff(_QUIET))) - SLACK, State.RED),
+        Example(_example([*_QUIET, 17_390]), 20, 1000 / float(np.std(np.diff(_QUIET))) - SLACK, State.RED),
         Example(_example(_QUIET[:8]), 7, None, State.UNKNOWN),
     ),
     window_days=_LOOK_BACK,
