@@ -74,7 +74,7 @@ INDICATOR = Indicator(
     family=Family.MORAL_HAZARD,
     title=Words("First instalments missed, worst partner", "首期违约率（最差合作方）"),
     formula=Words(
-        "largest over partners of the lower 95 % bound of: loans with no first instalment 30 days late / loans, 60 days",
+        "largest over partners of the lower 95 % bound of: loans without a first instalment 30 days on / all, 60 days",
         "各合作方近 60 天满期观察贷款中首期逾期超过 30 天占比（FPD30）的 95% 置信下限，取最大值",
     ),
     unit="%",

@@ -21,7 +21,7 @@ CASE = Case(
         "一旦识别利率脱离原有走势，即将长期资产调整为短期资产。",
     ),
     incidents=("rate-shock",),
-    first_day=40,
+    first_day=75,
     watches=(
         Watch("M8.rate-break", 5, "rebalance-assets", 600, State.RED),
         Watch("M9.interest-margin-fall", 3, "rebalance-assets", 600),
