@@ -39,7 +39,7 @@ SEEDS = tuple(range(30))
 
 
 def _loss(day: int, seed: float, stopped: int | None) -> int:
-    grown = 40_000_00 * max(0, min(day, stopped or day) - 60) ** 1.35
+    grown: float = 40_000_00 * float(max(0, min(day, stopped or day) - 60)) ** 1.35
     return round(grown * (1 + 0.2 * math.sin(seed)))
 
 
@@ -100,7 +100,9 @@ def _effects() -> Figure:
         (1_010_000_00_00, -12_000_00, -91_000_00),
         (1_480_000_00_00, 12_000_00, -78_000_00),
     )
-    return Figure(Words("Effect of the mechanism", "机制效果"), Bars(Axis(Words("Amount", "金额"), CNY), labels, (row,)))
+    return Figure(
+        Words("Effect of the mechanism", "机制效果"), Bars(Axis(Words("Amount", "金额"), CNY), labels, (row,))
+    )
 
 
 def _pairs() -> tuple[Figure, ...]:
@@ -111,7 +113,9 @@ def _pairs() -> tuple[Figure, ...]:
     amount = Axis(Words("Amount of a deposit", "单笔充值金额"), Unit(words=Words("yuan", "元")), log=True)
     hour = Axis(Words("Hour of the day", "时刻"), Unit(decimals=0, words=Words("h", "时")))
     return (
-        Figure(Words("Deposits, cumulated", "充值金额累计分布"), ecdf_pair(amount, real=real, simulated=simulated)),
+        Figure(
+            Words("Deposits, cumulated", "充值金额累计分布"), ecdf_pair(amount, real=real, simulated=simulated)
+        ),
         Figure(
             Words("When money moves", "资金变动的时刻分布"),
             histogram_pair(hour, range(25), real=hours, simulated=near),
@@ -227,7 +231,9 @@ def hostile_report(text: str) -> Document:
         Heading(words),
         Heading(words, 2),
         Paragraph(words),
-        KeyFigures((KeyFigure(words, words, note=words), KeyFigure(words, text), KeyFigure(words, 1.0, Unit(words=words)))),
+        KeyFigures(
+            (KeyFigure(words, words, note=words), KeyFigure(words, text), KeyFigure(words, 1.0, Unit(words=words)))
+        ),
         Table((Column(words), Column(words, COUNT)), ((text, 1), (words, None)), words),
         Table((Column(words),), (), empty=words),
         Figure(words, lines, words),

@@ -85,8 +85,8 @@ def _key_figure(figure: KeyFigure, language: Language) -> str:
 def _table(table: Table, language: Language) -> str:
     caption = f"<caption>{escaped(table.caption[language])}</caption>" if table.caption else ""
     if not table.rows:
-        said_empty = f'<p class="empty">{escaped(table.empty[language])}</p>'
-        return f"<p><strong>{escaped(table.caption[language])}</strong></p>{said_empty}" if caption else said_empty
+        title = f"<p><strong>{escaped(table.caption[language])}</strong></p>" if table.caption else ""
+        return f'{title}<p class="empty">{escaped(table.empty[language])}</p>'
     head = "".join(f'<th scope="col"{_held(c)}>{escaped(column_title(c, language))}</th>' for c in table.columns)
     rows = "\n".join(
         f"<tr>{''.join(_cell(v, c, language) for v, c in zip(row, table.columns, strict=True))}</tr>"

@@ -37,8 +37,7 @@ NO_FONT = (
     "install one, on Debian or Ubuntu with the package fonts-noto-cjk."
 )
 _PAGES = Words("page {} of {}", "第 {} 页，共 {} 页")
-_CELL_PT, _CELL_SIDES_PT, _PAGE_PT, _TEXT_PT_MAX = 8.8, 13.0, 482.0, 260.0
-_MAIN, _DATA = "main.typ", "document.json"
+_CELL_PT, _CELL_SIDES_PT, _PAGE_PT, _TEXT_PT_MAX, _NARROW_PT = 8.8, 13.0, 482.0, 260.0, 110.0
 
 Data = dict[str, Any]
 
@@ -49,17 +48,19 @@ def pdf(document: Document, language: Language) -> bytes:
     Raises ``BadInput`` where no font has Chinese characters.
     """
     made = datetime.combine(document.dated, time(), UTC)
-    return typst.compile(_files(document, language), format="pdf", timestamp=made)
+    return typst.compile(_template(), format="pdf", timestamp=made, sys_inputs=_inputs(document, language))
 
 
 def pages(document: Document, language: Language, *, dots_per_inch: float = 100.0) -> list[bytes]:
     """Each page as a PNG, looking as in the PDF. Raises what ``pdf`` raises."""
-    made = typst.compile(_files(document, language), format="png", ppi=dots_per_inch)
-    return made if isinstance(made, list) else [made]
+    inputs = _inputs(document, language)
+    made: object = typst.compile(_template(), format="png", ppi=dots_per_inch, sys_inputs=inputs)
+    assert isinstance(made, bytes | list)  # a list where there is more than one
+    return [made] if isinstance(made, bytes) else made
 
 
-def _files(document: Document, language: Language) -> dict[str, bytes]:
-    """What typst reads: a template that never changes, and the document as data."""
+def _inputs(document: Document, language: Language) -> dict[str, str]:
+    """What the template, which never changes, reads: the document as data."""
     data = {
         "language": language,
         "fonts": chosen_fonts(language),
@@ -71,7 +72,8 @@ def _files(document: Document, language: Language) -> dict[str, bytes]:
         "pages": _PAGES[language].split("{}"),
         "blocks": [_block(block, language) for block in document.blocks],
     }
-    return {_MAIN: _template(), _DATA: json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")}
+    text = json.dumps(data, ensure_ascii=False)
+    return {"document": text.encode("utf-8", "replace").decode()}  # half a surrogate pair has no place in UTF-8
 
 
 @cache
@@ -145,16 +147,15 @@ def _table(table: Table, language: Language) -> Data:
 
 
 def _widths(table: Table, head: list[str], rows: list[list[str]]) -> list[float]:
-    """Points for columns whose cells must not break; a share of what is left, below zero, for those of text."""
-    fixed, shares = [], []
+    """Points for narrow columns, whose cells do not break; below zero the shares that others have of what is left."""
+    fixed, shared = [], []
     for i, column in enumerate(table.columns):
         cells = max((text_width(row[i], _CELL_PT) for row in rows), default=0.0)
         word = max((text_width(word, _CELL_PT) for word in head[i].split()), default=0.0)
         title = text_width(head[i], _CELL_PT)
         fixed.append(max(cells, min(title, max(word, title / 2))) + _CELL_SIDES_PT)
-        shares.append(min(max(cells, title), _TEXT_PT_MAX) * (2.0 if column.wide else 1.0))
-    breakable = [column.unit is None for column in table.columns]
-    taken = sum(width for width, breaks in zip(fixed, breakable, strict=True) if not breaks)
-    if not any(breakable) or taken > _PAGE_PT * 0.75:
+        shared.append(column.wide or (column.unit is None and fixed[i] > _NARROW_PT))
+    taken = sum(width for width, shares in zip(fixed, shared, strict=True) if not shares)
+    if not any(shared) or taken > _PAGE_PT * 0.75:
         return [-width for width in fixed]
-    return [-share if breaks else width for share, width, breaks in zip(shares, fixed, breakable, strict=True)]
+    return [-min(width, _TEXT_PT_MAX) if shares else width for width, shares in zip(fixed, shared, strict=True)]

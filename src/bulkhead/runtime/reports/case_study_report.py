@@ -1,0 +1,163 @@
+"""A case study as a document: the story, what the mechanism changed, why, at what cost, and what it still lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from bulkhead.kernel.reasons import Words
+from bulkhead.reporting.document import (
+    Block,
+    Document,
+    Heading,
+    KeyFigure,
+    KeyFigures,
+    Note,
+    Paragraph,
+    Points,
+    Tone,
+)
+from bulkhead.reporting.values import DAYS, SHARE, Unit
+from bulkhead.runtime.reports import case_study_figures as figures
+from bulkhead.runtime.reports import case_study_tables as tables
+from bulkhead.runtime.reports.case_units import estimate, unit_of
+from bulkhead.simulation.case_studies.result import CaseResult, Effect
+from bulkhead.simulation.case_studies.result import Estimate as CaseEstimate
+
+CURVES_MAX = 8
+_EFFECTS_MAX = 3  # among the key figures
+
+
+def case_study_document(result: CaseResult, dated: date) -> Document:
+    """The whole report. Pure: the same result gives the same document."""
+    number = len(result.seeds)
+    return Document(
+        f"case-study-{result.code}",
+        Words(f"Case study: {result.title.en}", f"案例演练：{result.title.zh}"),
+        Words(
+            f"Played without and with the mechanism on {number} seeds, {result.clients:,} clients, {result.days} days",
+            f"有无机制对照：{number} 个随机种子，{result.clients:,} 名客户，{result.days} 天",
+        ),
+        Words(f"Simulated institution, case “{result.code}”", f"仿真机构，案例“{result.title.zh}”"),
+        dated,
+        tuple(_blocks(result)),
+    )
+
+
+def _blocks(result: CaseResult) -> Iterator[Block]:
+    yield Heading(Words("The story", "案例经过"))
+    yield Paragraph(result.story)
+    yield Paragraph(Words(f"Response: {result.response.en}", f"应对：{result.response.zh}"))
+    yield key_figures(result)
+    yield Heading(Words("What was identified, and when", "识别了什么、何时识别"))
+    yield figures.timeline(result)
+    caption = Words("What told first", "首次报警来源")
+    yield tables.first_told(result.first_told, len(result.seeds), caption)
+    yield Heading(Words("The response and what it changed", "处置及其效果"))
+    yield tables.responses(result)
+    yield figures.losses(result)
+    yield tables.effects(result)
+    yield Heading(Words("Cost and benefit", "成本与收益"))
+    balance = figures.cost_and_benefit(result)
+    if balance is not None:
+        yield balance
+    yield from _placebo(result)
+    yield Heading(Words("What triggered what", "触发关系"))
+    yield tables.chain(result)
+    yield from _curves(result)
+    yield from _control(result)
+    yield Heading(Words("Assumptions and missing links", "假设与尚缺环节"))
+    yield from (Note(words, "assumption") for words in result.assumptions)
+    yield from (Note(words, "missing") for words in result.missing)
+    if not result.missing:
+        yield Paragraph(Words("No link of the mechanism is named as missing.", "未列出机制尚缺的环节。"))
+    yield Heading(Words("Every seed", "逐种子结果"))
+    yield tables.seeds(result)
+
+
+def key_figures(result: CaseResult) -> KeyFigures:
+    """What a reader takes away, each with its interval."""
+    found = [
+        KeyFigure(
+            Words("Seeds in which it was identified", "识别成功的种子占比"),
+            estimate(result.identified),
+            SHARE,
+            tone=_by_sign(result.identified.low - 0.5, result.identified.high - 0.5),
+        ),
+        KeyFigure(Words("Identified after", "识别用时"), estimate(result.delay_days), DAYS),
+    ]
+    touched = [effect for effect in result.effects if effect.bare.mean or effect.guarded.mean]
+    found += [_avoided(effect) for effect in touched[:_EFFECTS_MAX]]
+    money = unit_of(result.currency)
+    net = result.net_minor
+    found += [
+        _figure(Words("Cost of the responses", "处置成本"), result.response_cost_minor, money),
+        _figure(Words("Cost of honest movements stopped", "误拦正常业务的成本"), result.hold_cost_minor, money),
+        _figure(Words("Net benefit", "净收益"), net, money, _by_sign(net.low, net.high)),
+    ]
+    return KeyFigures(tuple(found))
+
+
+def _figure(label: Words, of: CaseEstimate, unit: Unit, tone: Tone = "plain") -> KeyFigure:
+    return KeyFigure(label, estimate(of), unit, tone=tone)
+
+
+def _avoided(effect: Effect) -> KeyFigure:
+    label = Words(f"{effect.title.en}: reduced by", f"{effect.title.zh}：减少")
+    difference = effect.difference
+    return _figure(label, difference, unit_of(effect.unit), _by_sign(difference.low, difference.high))
+
+
+def _by_sign(low: float, high: float) -> Tone:
+    """An effect is only good or bad where its whole interval says so."""
+    return "good" if low > 0 else "bad" if high < 0 else "caution"
+
+
+def _placebo(result: CaseResult) -> Iterator[Block]:
+    yield Heading(Words("The mechanism where nothing happens", "无事件时机制的表现"), 2)
+    if result.placebo is None:
+        yield Note(Words("Worlds without the incident were not played.", "未运行无事件的对照世界。"), "missing")
+        return
+    money, a_seed = unit_of(result.currency), Unit(decimals=2, words=Words("a seed", "次/种子"))
+    placebo = result.placebo
+    yield KeyFigures(
+        (
+            _figure(Words("False alarms", "误报"), placebo.false_alarms, a_seed),
+            _figure(Words("Responses to nothing", "误处置"), placebo.false_responses, a_seed),
+            _figure(Words("Their cost", "相应成本"), placebo.cost_minor, money),
+        )
+    )
+    yield tables.first_told(placebo.by, len(result.seeds), Words("What told of nothing", "误报来源"))
+
+
+def _curves(result: CaseResult) -> Iterator[Block]:
+    if result.shown.curves:
+        yield Heading(Words("The indicators", "风险指标走势"))
+    for one in result.shown.curves[:CURVES_MAX]:
+        yield figures.curve(one, result.shown)
+    left = len(result.shown.curves) - CURVES_MAX
+    if left > 0:
+        yield Paragraph(
+            Words(f"{left} further indicators are in the data file.", f"另有 {left} 项指标见数据文件。")
+        )
+
+
+def _control(result: CaseResult) -> Iterator[Block]:
+    yield Heading(Words("The mechanism switched off", "关闭机制的对照"))
+    if result.control is None:
+        yield Note(Words("This control was not played.", "未运行该对照。"), "missing")
+        return
+    yield Points(
+        (
+            Words(
+                "With the mechanism off in both twins of a seed, nothing may differ.",
+                "同一种子的两次运行均关闭机制时，结果不应有任何差异。",
+            ),
+            Words(
+                "Between different seeds the difference is noise, around zero.",
+                "不同种子之间的差异只是随机波动，应在零附近。",
+            ),
+        )
+    )
+    yield tables.control(Words("The same seed twice", "同一种子运行两次"), result.control.same_seed)
+    yield tables.control(Words("Different seeds", "不同种子"), result.control.other_seed)
