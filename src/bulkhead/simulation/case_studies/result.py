@@ -41,7 +41,10 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A response in force from the morning of ``day`` on. ``because`` is the code of the alarm."""
+    """A response in force from the morning of ``day`` on. ``because`` is the code of the alarm.
+
+    ``in_vain``: it was aimed at somebody before there was anybody to hit.
+    """
 
     day: int
     action: str
@@ -49,6 +52,7 @@ class Taken:
     size: int
     because: str
     cost_minor: int  # once and for all days until the world's end
+    in_vain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

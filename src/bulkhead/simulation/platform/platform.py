@@ -106,12 +106,9 @@ class Platform:
 
     def _day(self, number: int) -> Day:
         day = Day(number, self.calendar.midnight_us(number), Conditions(), first_number=self._next_number)
-        for action in {response.action for response in self.setting.responses}:
-            size, effect = self.in_force(action, number), ACTIONS[action].effect
-            if size and effect:
-                effect(day.conditions, size)
         for act in list(self._acts):
             act(day)
+        self._respond(day)
         self._set_out_what_is_left(day)
         for life in self._life:
             life.live(day)
@@ -126,6 +123,14 @@ class Platform:
         note_preparation(day, self.plots, self.money)
         self._next_number += len(day.rows)
         return day
+
+    def _respond(self, day: Day) -> None:
+        """What people do about it meets what the incidents have made of the day."""
+        for code in sorted({response.action for response in self.setting.responses}):
+            action = ACTIONS[code]
+            size = self.in_force(code, day.number - action.lead_days)
+            if size and action.effect:
+                action.effect(day.conditions, size)
 
     def _set_out_what_is_left(self, day: Day) -> None:
         """Honest people spend what was there in the morning, and nothing that an incident needs."""

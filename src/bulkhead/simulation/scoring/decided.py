@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from bulkhead.decision.rule_set import RuleSet
 from bulkhead.engine.machine import Booked, Machine
 from bulkhead.intake.source import load_source
-from bulkhead.kernel.events import AccountOpened, Event, InstitutionOpened, RuleSetPublished, SourceRegistered
+from bulkhead.kernel.events import Event, InstitutionOpened, RuleSetPublished, SourceRegistered
 from bulkhead.kernel.movements import AccountClass, MovementBatch, Outcome, Refusal, Status
 from bulkhead.kernel.protocols import Vault
 from bulkhead.simulation.truth import Truth
-from bulkhead.simulation.world import BOOK_CLASSES
 
 KEY = bytes(32)  # only places ids in tables; nothing that is compared depends on it
 ALARMING = ("medium", "high", "critical")  # a rule of low severity leaves a note and calls nobody
@@ -59,15 +58,19 @@ class Decided:
     refusal: NDArray[np.uint8]
 
 
-def decide(world: PlayedWorld, rule_set: RuleSet) -> Decided:
-    """Play the whole world through a machine with these rules."""
+def opened_machine(institution: InstitutionOpened, rule_set: RuleSet) -> Machine:
+    """A machine with the institution's book open and these rules in force."""
     machine = Machine(KEY)
     source = load_source("movements")
-    machine.apply(world.institution)
-    for name, account_class in BOOK_CLASSES.items():
-        machine.apply(AccountOpened(name, account_class, world.institution.currency))
+    machine.apply(institution)
     machine.apply(SourceRegistered(source.code, source.definition, source.provides))
     machine.apply(RuleSetPublished(1, rule_set.text, "simulation", ""))
+    return machine
+
+
+def decide(world: PlayedWorld, rule_set: RuleSet) -> Decided:
+    """Play the whole world through a machine with these rules."""
+    machine = opened_machine(world.institution, rule_set)
     heavy = np.array([rule.severity in ALARMING for rule in rule_set.rules])
     parts = []
     for item in world.stream(OpenNames()):

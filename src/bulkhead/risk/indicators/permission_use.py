@@ -1,0 +1,83 @@
+"""Somebody uses a permission far more than colleagues do, and than the same person used to."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bulkhead.kernel.reasons import Words
+from bulkhead.risk.facts import Daily, Facts, facts_of, rows
+from bulkhead.risk.family import Family
+from bulkhead.risk.indicator import OPERATIONS, PROJECT_DEFAULT, Example, Indicator, State, Thresholds
+
+_WEEK = 7
+_PAST_DAYS = 28  # before this week
+_USED_MIN = 6  # fewer uses in a week tell nothing
+
+
+def _measure(facts: Facts) -> Daily:
+    table = facts.table("permission_use")
+    staff, permission = table.labels("staff"), table.labels("permission")
+    worst = np.where(table.arrived, 0.0, np.nan)
+    for code in range(len(permission.texts)):
+        rows_of = permission.codes == code
+        weeks = _weekly(staff.codes[rows_of], table.day[rows_of], facts.days)
+        if len(weeks):
+            worst = np.maximum(worst, _surprise(weeks).max(axis=0))
+    worst[: _WEEK + _PAST_DAYS - 1] = np.nan
+    return worst
+
+
+def _weekly(staff: NDArray[np.int32], day: NDArray[np.int64], days: int) -> NDArray[np.float64]:
+    """float64[people, days]: uses in the seven days that end on each day."""
+    people, row = np.unique(staff, return_inverse=True)
+    uses = np.zeros((len(people), days))
+    np.add.at(uses, (row, day), 1)
+    total = np.concatenate([np.zeros((len(people), 1)), uses.cumsum(axis=1)], axis=1)
+    last = np.arange(1, days + 1)
+    weeks: NDArray[np.float64] = total[:, last] - total[:, np.maximum(0, last - _WEEK)]
+    return weeks
+
+
+def _surprise(weeks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """float64[people, days]: uses beyond what was to be expected, over the spread such counts have.
+
+    To be expected is the most of: the person's own weeks before, and the colleagues' upper quartile this week.
+    """
+    past = np.concatenate([np.zeros((len(weeks), _WEEK)), weeks], axis=1)[:, : weeks.shape[1]]
+    own = np.max([np.roll(past, back * _WEEK, axis=1) for back in range(_PAST_DAYS // _WEEK)], axis=0)
+    working = np.where(weeks > 0, weeks, np.nan)
+    peers = np.zeros(weeks.shape[1])
+    several = (weeks > 0).sum(axis=0) >= 3
+    peers[several] = np.nanpercentile(working[:, several], 75, axis=0)
+    expected = np.maximum(own, peers[None, :])
+    return np.where(weeks >= _USED_MIN, (weeks - expected) / np.sqrt(expected + 1), 0.0)
+
+
+def _example(last_week: int, days: int = 42) -> Facts:
+    cells = [(day, f"staff:{who}", "client.read") for day in range(days) for who in range(4) for _ in range(3)]
+    cells += [(day, "staff:1", "client.read") for day in range(35, days) for _ in range(last_week)]
+    return facts_of(days, permission_use=rows("staff permission", *cells))
+
+
+INDICATOR = Indicator(
+    code="H6.permission-use",
+    family=Family.OPERATIONAL,
+    title=Words("Permission used more than by colleagues", "员工权限使用偏离同岗与本人历史"),
+    formula=Words(
+        "largest (uses in a week - e) / sqrt(e + 1); e: own highest of 4 earlier weeks or colleagues' upper quartile",
+        "一周使用次数相对预期的最大偏离：（次数 − e）÷ √(e + 1)，e 取本人前四周最大值与同权限同事上四分位数的较大者",
+    ),
+    unit="sigma",
+    needs=("permission_use",),
+    thresholds=Thresholds(amber=4, red=7, calm_days=7),
+    norm=PROJECT_DEFAULT,
+    owner=OPERATIONS,
+    measure=_measure,
+    examples=(
+        Example(_example(0), 41, 0, State.GREEN),
+        Example(_example(6), 41, (63 - 31.5) / 32.5**0.5, State.AMBER),
+        Example(_example(0, days=20), 19, None, State.UNKNOWN),
+    ),
+    window_days=_WEEK + _PAST_DAYS,
+)
