@@ -27,7 +27,6 @@ from bulkhead.reporting.forms.figure_tables import figure_table
 from bulkhead.reporting.values import Value, interval_said, said_alone
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_CODES: dict[Language, str] = {"en": "en", "zh": "zh-Hans"}
 _AS_TABLE = Words("The same as a table", "以表格查看")
 
 
@@ -36,7 +35,7 @@ def html(document: Document, language: Language) -> str:
     title = escaped(document.title[language])
     body = "\n".join(_block(block, language) for block in document.blocks)
     return (
-        f'<!doctype html>\n<html lang="{_CODES[language]}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{'zh-Hans' if language == 'zh' else 'en'}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n<style>\n{_style()}</style>\n</head>\n<body>\n<main>\n"
