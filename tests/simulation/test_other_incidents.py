@@ -11,7 +11,7 @@ from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Dials
 from bulkhead.simulation.platform.responses import ACTIONS
 from bulkhead.simulation.platform.setting import Planned, Response, Setting
-from small_platforms import CLIENTS, FIRST_DAY, Played, play, played
+from small_platforms import CLIENTS, FIRST_DAY, Played, play, played, sketched
 
 KINDS = discover("bulkhead.simulation.incidents", "INCIDENT", IncidentKind)
 FAMILIES = {
@@ -59,12 +59,12 @@ EVIDENCE: dict[str, Evidence] = {
 
 
 def speed_of(code: str) -> int:
-    """A speed at which the kind is over within the tests' sixty days."""
+    """A speed at which the kind is over within the tests' days."""
     return SLOW_KINDS.get(code, 7)
 
 
-def with_dials(code: str, size: int = 5, stealth: int = 3, speed: int | None = None, days: int = 60) -> Played:
-    return played(code, Dials(size, stealth, speed or speed_of(code)), days=days)
+def with_dials(code: str, size: int = 5, stealth: int = 3, speed: int | None = None) -> Played:
+    return sketched(code, Dials(size, stealth, speed or speed_of(code)))
 
 
 def test_all_kinds_are_there_and_every_family_of_risk_has_one() -> None:
@@ -86,7 +86,7 @@ def test_a_kind_tells_its_story_in_both_languages_and_where_it_can_be_seen(code:
 @pytest.mark.parametrize("code", CODES)
 def test_the_same_seed_makes_the_same_world(code: str) -> None:
     dials = Dials(5, 3, speed_of(code))
-    again = play(Setting(5, CLIENTS, 60, (Planned(code, FIRST_DAY, dials),)))
+    again = play(Setting(5, CLIENTS, 45, (Planned(code, FIRST_DAY, dials),)))
     assert again.digest == played(code, dials).digest
     assert again.truth == played(code, dials).truth
     assert again.digest != played("").digest
@@ -94,7 +94,7 @@ def test_the_same_seed_makes_the_same_world(code: str) -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_the_truth_tells_what_stands_in_the_rows(code: str) -> None:
-    seen, quiet = with_dials(code), played("")
+    seen, quiet = played(code, Dials(5, 3, speed_of(code))), played("")
     incident = next(incident for incident in seen.truth.incidents if incident.code == code)
     plot = seen.of(code)
     assert incident.loss_minor == plot.loss_minor >= 0
@@ -112,19 +112,18 @@ def test_the_truth_tells_what_stands_in_the_rows(code: str) -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_size_makes_it_cost_more(code: str) -> None:
     costs = [with_dials(code, size=size).cost_minor(code) for size in (2, 5, 9)]
-    assert costs == sorted(costs)
-    assert costs[0] < costs[2]
+    assert costs[0] < costs[1] < costs[2]
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_stealth_leaves_less_to_be_noticed(code: str) -> None:
-    open_, hidden = (EVIDENCE[code](with_dials(code, stealth=stealth)) for stealth in (1, 9))
+    open_, hidden = (EVIDENCE[code](with_dials(code, stealth=stealth)) for stealth in (3, 9))
     assert hidden < open_
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_speed_shortens_it(code: str) -> None:
-    slow, fast = (with_dials(code, speed=speed, days=90).of(code) for speed in (4, 8))
+    slow, fast = (with_dials(code, speed=speed).of(code) for speed in (speed_of(code), 9))
     assert slow.first_us is not None
     assert slow.last_us is not None
     assert fast.first_us is not None
@@ -158,9 +157,9 @@ def test_the_earlier_the_response_the_smaller_the_loss(
     code: str, action: str, dose: int, early: int, late: int
 ) -> None:
     dials = Dials(5, 3, speed_of(code))
-    nothing = played(code, dials, days=90).cost_minor(code)
+    nothing = sketched(code, dials).cost_minor(code)
     soon, later = (
-        played(code, dials, (Response(FIRST_DAY + after, action, dose),), days=90).cost_minor(code)
+        sketched(code, dials, (Response(FIRST_DAY + after, action, dose),).cost_minor(code)
         for after in (early, late)
     )
     assert soon <= later <= nothing
@@ -181,12 +180,12 @@ def test_more_of_a_response_saves_more_and_all_of_it_beforehand_saves_everything
 ) -> None:
     dials = Dials(5, 3, speed_of(code))
     costs = [
-        played(code, dials, (Response(FIRST_DAY + 3, action, dose),), days=90).cost_minor(code)
-        for dose in (0, *doses)[1:]
+        sketched(code, dials, (Response(FIRST_DAY + 3, action, dose),)).cost_minor(code)
+        for dose in doses
     ]
     assert costs == sorted(costs, reverse=True)
     assert costs[0] > costs[-1]
-    before = played(code, dials, (Response(0, action, doses[-1]),), days=90)
+    before = sketched(code, dials, (Response(0, action, doses[-1]),)
     assert before.cost_minor(code) == 0
 
 
@@ -204,15 +203,15 @@ def causes(seen: Played) -> set[tuple[str, str]]:
 
 
 def test_a_patch_that_comes_too_late_lets_somebody_in_who_takes_over_accounts() -> None:
-    seen = played("late-patch", Dials(6, 3, 8), days=90)
+    seen = sketched("late-patch", Dials(6, 3, 8)
     assert {("late-patch", "breach-and-exfiltration"), ("breach-and-exfiltration", "account-takeover")} <= causes(seen)
-    patched = played("late-patch", Dials(6, 3, 8), (Response(FIRST_DAY + 1, "patch-now", 1),), days=90)
+    patched = sketched("late-patch", Dials(6, 3, 8), (Response(FIRST_DAY + 1, "patch-now", 1),)
     assert not causes(patched)
     assert patched.cost_minor("late-patch") < seen.cost_minor("late-patch")
 
 
 def test_an_outage_is_complained_about_then_written_about_then_money_goes() -> None:
-    seen = played("outage", Dials(9, 3, 8))
+    seen = sketched("outage", Dials(9, 3, 8))
     day = seen.conditions[FIRST_DAY]
     assert day.complaints_per_mille > 2000
     assert day.withdrawals_per_mille == 1000
@@ -222,14 +221,14 @@ def test_an_outage_is_complained_about_then_written_about_then_money_goes() -> N
 
 
 def test_rates_that_eat_the_margin_frighten_those_who_fund_the_platform() -> None:
-    seen = played("rate-shock", Dials(8, 3, 8), days=90)
+    seen = sketched("rate-shock", Dials(8, 3, 8)
     assert causes(seen) == {("rate-shock", "funding-dry-up")}
-    moved = played("rate-shock", Dials(8, 3, 8), (Response(FIRST_DAY, "rebalance-assets", 900),), days=90)
+    moved = sketched("rate-shock", Dials(8, 3, 8), (Response(FIRST_DAY, "rebalance-assets", 900),)
     assert not causes(moved)
 
 
 def test_retries_of_a_full_system_are_carried_out_twice() -> None:
-    seen = played("capacity-collapse", Dials(8, 2, 7))
+    seen = sketched("capacity-collapse", Dials(8, 2, 7))
     plot, incident = seen.of("capacity-collapse"), seen.truth.incidents[0]
     assert plot.down_minutes > 0
     assert 0 < len(incident.harm_ids) <= len(incident.movement_ids) // 2

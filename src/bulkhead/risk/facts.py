@@ -27,7 +27,7 @@ class Labels:
 
     def among(self, *texts: str) -> Mask:
         """bool[n]: the rows with one of these texts."""
-        return np.isin(self.codes, [code for code, text in enumerate(self.texts) if text in texts])
+        return np.isin(self.codes, [self.texts.index(text) for text in texts if text in self.texts])
 
     def starting(self, prefix: str) -> Mask:
         """bool[n]: the rows whose text begins so."""

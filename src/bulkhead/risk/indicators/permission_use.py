@@ -1,4 +1,7 @@
-"""Somebody uses a permission far more than colleagues do, and than the same person used to."""
+"""Somebody uses a permission far more than colleagues do, and than the same person used to.
+
+Whoever has been here for less than five weeks is left out: there is nothing yet to compare with.
+"""
 
 from __future__ import annotations
 
@@ -18,25 +21,29 @@ _USED_MIN = 6  # fewer uses in a week tell nothing
 def _measure(facts: Facts) -> Daily:
     table = facts.table("permission_use")
     staff, permission = table.labels("staff"), table.labels("permission")
+    first = np.full(len(staff.texts), facts.days)
+    np.minimum.at(first, staff.codes, table.day)
     worst = np.where(table.arrived, 0.0, np.nan)
     for code in range(len(permission.texts)):
         rows_of = permission.codes == code
-        weeks = _weekly(staff.codes[rows_of], table.day[rows_of], facts.days)
+        people, weeks = _weekly(staff.codes[rows_of], table.day[rows_of], facts.days)
         if len(weeks):
-            worst = np.maximum(worst, _surprise(weeks).max(axis=0))
+            known = np.arange(facts.days) - first[people][:, None] >= _WEEK + _PAST_DAYS - 1
+            worst = np.maximum(worst, np.where(known, _surprise(weeks), 0.0).max(axis=0))
     worst[: _WEEK + _PAST_DAYS - 1] = np.nan
     return worst
 
 
-def _weekly(staff: NDArray[np.int32], day: NDArray[np.int64], days: int) -> NDArray[np.float64]:
-    """float64[people, days]: uses in the seven days that end on each day."""
+def _weekly(
+    staff: NDArray[np.int32], day: NDArray[np.int64], days: int
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """(codes of the people, float64[people, days]): uses in the seven days that end on each day."""
     people, row = np.unique(staff, return_inverse=True)
     uses = np.zeros((len(people), days))
     np.add.at(uses, (row, day), 1)
     total = np.concatenate([np.zeros((len(people), 1)), uses.cumsum(axis=1)], axis=1)
     last = np.arange(1, days + 1)
-    weeks: NDArray[np.float64] = total[:, last] - total[:, np.maximum(0, last - _WEEK)]
-    return weeks
+    return people, total[:, last] - total[:, np.maximum(0, last - _WEEK)]
 
 
 def _surprise(weeks: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -65,7 +72,7 @@ INDICATOR = Indicator(
     family=Family.OPERATIONAL,
     title=Words("Permission used more than by colleagues", "员工权限使用偏离同岗与本人历史"),
     formula=Words(
-        "largest (uses in a week - e) / sqrt(e + 1); e: own highest of 4 earlier weeks or colleagues' upper quartile",
+        "largest (uses in a week - e) / sqrt(e + 1), e the more of own best of 4 weeks and colleagues' upper quartile",
         "一周使用次数相对预期的最大偏离：（次数 − e）÷ √(e + 1)，e 取本人前四周最大值与同权限同事上四分位数的较大者",
     ),
     unit="sigma",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bulkhead.kernel.errors import BadInput
@@ -33,28 +32,12 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """What an action costs: once, and each day it is in force; each a sum and an amount for every client.
-
-    ``targeted``: it is aimed at somebody in particular. After a false alarm it hits the wrong one: it costs as
-    much and changes nothing.
-    """
-
-    once_minor: int = 0
-    once_client_minor: int = 0
-    day_minor: int = 0
-    day_client_minor: int = 0
-    targeted: bool = False
-
-    def total_minor(self, clients: int, days: int) -> int:
-        """Minor units for so many days in force."""
-        once = self.once_minor + clients * self.once_client_minor
-        return once + days * (self.day_minor + clients * self.day_client_minor)
-
-
-@dataclass(frozen=True, slots=True)
 class Case:
-    """One of the stories. ``first_day`` is the earliest on which it begins; the seed adds up to two weeks."""
+    """One of the stories. ``first_day`` is the earliest on which it begins; the seed adds up to two weeks.
+
+    ``targeted`` actions are aimed at somebody in particular. After a false alarm they hit the wrong one: they cost
+    as much and change nothing.
+    """
 
     code: str
     family: Family
@@ -64,7 +47,7 @@ class Case:
     incidents: tuple[str, ...]
     first_day: int
     watches: tuple[Watch, ...]
-    prices: Mapping[str, Price]  # by action
+    targeted: frozenset[str]
     assumptions: tuple[Words, ...]
     missing: tuple[Words, ...]
     dials: Dials | None = None

@@ -79,8 +79,14 @@ def play_twins(case: Case, setting: Setting) -> Twins:
         bare=bare_side(bare),
         guarded=guarded_side(guarded.played),
         response_cost_minor=response_cost_minor(guarded),
+        bare_triggered=_triggered(bare),
+        guarded_triggered=_triggered(guarded.played),
     )
     return Twins(run, bare, guarded)
+
+
+def _triggered(played: Played) -> tuple[tuple[str, str], ...]:
+    return tuple((plot.triggered_by, plot.code) for plot in played.plots if plot.triggered_by)
 
 
 def play_guarded(case: Case, setting: Setting) -> Guarded:
@@ -130,29 +136,27 @@ def _called_for(case: Case, setting: Setting, alarms: Sequence[Alarm]) -> dict[s
         if day >= setting.days or _misses(case, setting, alarm, watch):
             continue
         if watch.action not in first or day < first[watch.action][1].day:
-            cost_minor = case.prices[watch.action].total_minor(setting.clients, setting.days - day)
-            first[watch.action] = alarm, _taken(watch, alarm, cost_minor)
+            first[watch.action] = alarm, _taken(setting, alarm, watch, setting.days - day)
     return first
 
 
 def _in_vain(case: Case, setting: Setting, alarms: Sequence[Alarm]) -> list[Taken]:
     """Responses aimed at somebody before anything had begun: found to be wrong and taken back after a week."""
     return [
-        replace(
-            _taken(watch, alarm, case.prices[watch.action].total_minor(setting.clients, WRONG_DAYS)), in_vain=True
-        )
+        replace(_taken(setting, alarm, watch, WRONG_DAYS), in_vain=True)
         for alarm, watch in _answers(case, alarms)
         if _misses(case, setting, alarm, watch)
     ]
 
 
 def _misses(case: Case, setting: Setting, alarm: Alarm, watch: Watch) -> bool:
-    return case.prices[watch.action].targeted and alarm.day < began_day_of(setting)
+    return watch.action in case.targeted and alarm.day < began_day_of(setting)
 
 
-def _taken(watch: Watch, alarm: Alarm, cost_minor: int) -> Taken:
-    title = ACTIONS[watch.action].title
-    return Taken(alarm.day + watch.reaction_days, watch.action, title, watch.size, alarm.code, cost_minor)
+def _taken(setting: Setting, alarm: Alarm, watch: Watch, days: int) -> Taken:
+    action = ACTIONS[watch.action]
+    cost_minor = action.cost_minor(watch.size, setting.clients, days)
+    return Taken(alarm.day + watch.reaction_days, action.code, action.title, watch.size, alarm.code, cost_minor)
 
 
 def response_cost_minor(guarded: Guarded) -> int:

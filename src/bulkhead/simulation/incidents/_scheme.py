@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bulkhead.kernel.movements import ABSENT, MovementKind
-from bulkhead.simulation.calendar import DAY_US, HOUR_US, MINUTE_US, OFFICE
+from bulkhead.simulation.calendar import DAY_US, HOUR_US, MINUTE_US, OFFICE, SECOND_US
 from bulkhead.simulation.lending.people import new_card, new_device
 from bulkhead.simulation.mishap import YUAN, Mishap
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.directory import SUMMARY
 from bulkhead.simulation.platform.plot import Part, Plot
-from bulkhead.simulation.surroundings.logins import LOGINS
+from bulkhead.simulation.platform.streams import block_of
+from bulkhead.simulation.surroundings.logins import CARRIERS, LOGINS, METHOD_WEIGHTS, METHODS, NETWORKS, PLACES
 from bulkhead.simulation.surroundings.voices import COMPLAINTS
 from bulkhead.simulation.traces import Use, day_moment_us, use
 
@@ -29,6 +30,7 @@ Step = Callable[[Day], None]
 LAST_MINUTE_US = DAY_US - MINUTE_US
 ABROAD = ("KH/hosting", "MM/hosting", "PH/proxy")
 ELSEWHERE = ("CN-35/mobile", "CN-46/telecom", "CN-53/mobile")
+ON_STANDING_ORDER = (MovementKind.REPAYMENT, MovementKind.FEE)  # nobody logs in for these
 _ANSWER_DAYS = 15
 
 
@@ -39,10 +41,11 @@ class Scheme(Mishap):
     def __init__(self, platform: Platform, plot: Plot) -> None:
         self._steps: dict[int, list[Step]] = {}
         self._brought: dict[int, int] = {}  # client -> what this incident has brought it today
+        self._logged: set[tuple[int, int, int]] = set()  # client, device, hour
         super().__init__(platform, plot)
 
     def morning(self, day: Day) -> None:
-        self._brought = {}
+        self._brought, self._logged = {}, set()
         for step in self._steps.pop(day.number, []):
             step(day)
         super().morning(day)
@@ -95,21 +98,26 @@ class Scheme(Mishap):
         found = self.draw.pick_many(np.flatnonzero(fit).tolist(), count)
         return found + self.regulars(count - len(found), day, least_yuan=least_yuan)
 
-    def accounts(self, count: int, *, days_before: int, devices: int = 0, borrows: bool = False) -> list[int]:
-        """Accounts opened for the purpose over the time before the first day, used a little like anybody's.
+    def accounts(
+        self, count: int, *, days_before: int, devices: int = 0, borrows: bool = False, used: bool = True
+    ) -> list[int]:
+        """Accounts opened for the purpose over the time before the first day; ``used`` a little like anybody's.
 
         ``devices``: they are worked from so many phones; 0 for one each.
         """
         people, first = self.platform.people, self.plot.first_day
+        # What another incident sets off begins in the middle of the world: nobody opened accounts before that.
+        earliest = first if self.plot.triggered_by else 0
         phones = [self.stranger_device() for _ in range(devices)]
         made = []
         for place in range(count):
-            joined = max(0, first - days_before + self.draw.below(max(1, days_before * 2 // 3)))
+            joined = max(earliest, first - days_before + self.draw.below(max(1, days_before * 2 // 3)))
             client = people.add(joined, lends=not borrows, borrows=borrows)
             if phones:
                 people.device[client] = phones[place % devices]
             made.append(client)
-            self._live_ordinarily(client, joined)
+            if used:
+                self._live_ordinarily(client, joined)
         return self.cast(made, doers=True)
 
     def _live_ordinarily(self, client: int, joined: int) -> None:
@@ -177,10 +185,12 @@ class Scheme(Mishap):
         if amount <= 0:
             return 0
         day.spoken_for[payer] = day.spoken_for.get(payer, 0) + amount
-        if device == ABSENT and instructed_by == ABSENT:
-            device = int(self.platform.people.device[payer])
+        at_us = inside(day, at_us)
+        if instructed_by == ABSENT and kind not in ON_STANDING_ORDER:
+            device = device if device != ABSENT else int(self.platform.people.device[payer])
+            self._log_in_before(day, part, at_us, payer, device)
         day.move(
-            self.plot, part, inside(day, at_us), kind, amount, self.number(payer), credit,
+            self.plot, part, at_us, kind, amount, self.number(payer), credit,
             payee=payee, device=device, instructed_by=instructed_by,
         )  # fmt: skip
         return amount
@@ -217,11 +227,35 @@ class Scheme(Mishap):
     # traces
 
     def log_in(
-        self, day: Day, at_us: int, client: int, *, device: int, known: bool, method: str = "password",
-        network: str = "CN-44/mobile", success: bool = True,
+        self, day: Day, at_us: int, client: int, *, device: int, known: bool, method: str, network: str = "",
+        success: bool = True,
     ) -> None:  # fmt: skip
-        row = (inside(day, at_us), self.number(client), device, "app", network, method, success, known)
-        day.note(LOGINS, self.plot, [row])
+        """A log-in that is part of the deed; from the client's own place unless told."""
+        at_us = inside(day, at_us)
+        self._logged.update((client, device, hour_of(day, at_us) + later) for later in (0, 1, 2, 3))
+        network = network or self.home_network(client)
+        day.note(LOGINS, self.plot, [(at_us, self.number(client), device, "app", network, method, success, known)])
+
+    def _log_in_before(self, day: Day, part: Part, at_us: int, client: int, device: int) -> None:
+        """Whoever instructs has logged in that hour; on the day of the deed this is a trace of it."""
+        mark = (client, device, hour_of(day, at_us))
+        if mark in self._logged:
+            return
+        self._logged.add(mark)
+        then_us = max(day.midnight_us, at_us - self.draw.between(30, 12 * 60) * SECOND_US)
+        method = METHODS[self.draw.weighted(METHOD_WEIGHTS)]
+        row = (then_us, self.number(client), device, "app", self.home_network(client), method, True, True)
+        if part is Part.PREPARATION:
+            day.write(block_of(LOGINS, [row]))
+        else:
+            day.note(LOGINS, self.plot, [row])
+
+    def home_network(self, client: int) -> str:
+        """Where the log-ins of everyday life come from for this client, by the mobile network."""
+        chance = self.platform.chance("surroundings.logins")
+        place = int(chance.weighted(tuple(PLACES.values()), client, 12)[0])
+        carrier = int(chance.weighted((55, 26, 19), client, 15)[0])
+        return NETWORKS[place * len(CARRIERS) + carrier]
 
     def uses(
         self, day: Day, at_us: int, staff: Staff, system: str, permission: str, *,
@@ -244,6 +278,11 @@ class Scheme(Mishap):
 def inside(day: Day, at_us: int) -> int:
     """The moment itself, or the day's last minute when it would lie in the next day."""
     return min(at_us, day.midnight_us + LAST_MINUTE_US)
+
+
+def hour_of(day: Day, at_us: int) -> int:
+    """The local hour of a moment of this day."""
+    return (at_us - day.midnight_us) // HOUR_US
 
 
 def whole(amount: int, step: int = 100 * YUAN) -> int:

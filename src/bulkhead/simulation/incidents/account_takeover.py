@@ -61,7 +61,7 @@ class Takeover(Scheme):
         network = self.draw.pick(ABROAD if self.is_open() else ELSEWHERE)
         for back in range(self.hidden_or(6, 0), 0, -1):
             failed_us = at_us - back * self.draw.between(20, 50) * 1_000_000
-            self.log_in(day, failed_us, victim, device=device, known=False, network=network, success=False)
+            self.log_in(day, failed_us, victim, device=device, known=False, method="password", network=network, success=False)
         method = "reset" if self.stealth <= RESET_TO_STEALTH else "sms-code"
         self.log_in(day, at_us, victim, device=device, known=False, network=network, method=method)
         return device

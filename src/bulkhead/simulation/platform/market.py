@@ -1,7 +1,7 @@
 """Paths of rates and prices: shocks drawn again from those of real markets, scaled by a volatility that remembers.
 
-Each series follows its mean slowly (one autoregressive term) and its daily shock is the day's volatility (GARCH)
-times a standardised innovation from a table of quantiles; all in integers.
+Each series follows its mean slowly and its own last step a little; the day's shock is its volatility (GARCH) times
+a standardised innovation of the real series. All in integers, from the fitted tables ``market-…``.
 """
 
 from __future__ import annotations
@@ -14,41 +14,44 @@ from numpy.typing import NDArray
 
 from bulkhead.simulation.calendar import Calendar
 from bulkhead.simulation.chance import Chance
+from bulkhead.simulation.fitted.tables import QuantileTable, parameters, quantiles
 from bulkhead.simulation.platform.setting import OFFSET_MINUTES, Setting
 
 BASIS_POINT = 100  # rates are 1e-4 of a percent
 FUNDING_SPREAD = "funding-spread"  # what those who fund the platform ask beyond their usual margin
+LEAST = 100  # no series falls below it
 
-# Standardised innovations at 0, 2.5, 5 … 100 per cent, in thousandths of a standard deviation.
-# fmt: off
-_INNOVATIONS = (
-    -4500, -2060, -1620, -1370, -1180, -1030, -900, -785, -685, -590, -505, -425, -350, -280, -215, -150, -90, -45,
-    -25, -10, 0, 10, 25, 45, 90, 150, 215, 280, 350, 425, 505, 590, 685, 785, 900, 1030, 1180, 1370, 1620, 2060, 4500,
-)
-# fmt: on
+# Quoted series -> the unit in which it is quoted; values are 1e-4 of it.
+SERIES = {
+    "shibor-on": "percent",
+    "shibor-3m": "percent",
+    "gov-5y": "percent",
+    "usd-cny": "CNY",
+    "csi-like": "points",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """One quoted rate or price. Volatilities in 1e-4 of its unit a day; per-mille weights of the GARCH recursion."""
+class Motion:
+    """How a series moves. The volatility is the long-run standard deviation of a day's shock, in 1e-4 of the unit."""
 
-    unit: str
-    start: int
     mean: int
     back_per_mille: int  # of the distance to the mean, a day
-    volatility: int  # long-run standard deviation of a day's shock
-    shock_per_mille: int = 80  # weight of yesterday's squared shock
-    memory_per_mille: int = 880  # weight of yesterday's variance
-    relative: bool = False  # shocks are 1e-6 of the level
+    momentum_per_mille: int  # of yesterday's step
+    volatility: int
+    shock_per_mille: int  # weight of yesterday's squared shock in the day's variance
+    memory_per_mille: int  # weight of yesterday's variance
+    relative: int = 0  # 1: volatility and steps are 1e-6 of the level
 
 
-SERIES = {
-    "shibor-on": Series("percent", 14_200, 14_200, 120, 620, 150, 780),
-    "shibor-3m": Series("percent", 16_400, 16_400, 8, 55),
-    "gov-5y": Series("percent", 16_200, 16_200, 6, 190),
-    "usd-cny": Series("CNY", 70_300, 70_300, 4, 2_000, relative=True),
-    "csi-like": Series("points", 38_000_000, 38_000_000, 0, 11_000, 70, 900, relative=True),
-}
+# An index of shares has no fitted table: a daily volatility of 1.1 % and fat tails, as such indices usually have.
+INDEX = Motion(38_000_000, 0, 0, 11_000, 70, 900, relative=1)
+# fmt: off
+INDEX_INNOVATIONS = QuantileTable(np.array([
+    -5500, -1880, -1420, -1150, -950, -780, -640, -515, -400, -300, -215, -140, -85, -45, -20, -8, 10, 25, 45, 70,
+    110, 165, 235, 315, 405, 505, 620, 750, 900, 1090, 1350, 1800, 4900,
+], np.int64))
+# fmt: on
 
 
 def make_market(setting: Setting) -> dict[str, NDArray[np.int64]]:
@@ -59,32 +62,27 @@ def make_market(setting: Setting) -> dict[str, NDArray[np.int64]]:
     """
     calendar = Calendar(setting.start_us, setting.days, OFFSET_MINUTES)
     trading = [calendar.date_of(day).weekday() < 5 for day in range(setting.days)]
-    chances = {code: Chance(setting.seed, f"market.{code}") for code in SERIES}
-    paths = {code: _path(series, chances[code], trading) for code, series in SERIES.items()}
+    paths = {code: _path(code, Chance(setting.seed, f"market.{code}"), trading) for code in SERIES}
     return paths | {FUNDING_SPREAD: np.zeros(setting.days, np.int64)}
 
 
-def _path(series: Series, chance: Chance, trading: list[bool]) -> NDArray[np.int64]:
-    innovations = _innovations(chance, len(trading))
-    long_run = series.volatility**2
-    kept = 1000 - series.shock_per_mille - series.memory_per_mille
-    variance, shock, value = long_run, 0, series.start
+def _path(code: str, chance: Chance, trading: list[bool]) -> NDArray[np.int64]:
+    fitted = code != "csi-like"
+    motion = Motion(**parameters(f"market-{code}")) if fitted else INDEX
+    table = quantiles(f"market-{code}") if fitted else INDEX_INNOVATIONS
+    innovations = table.at(chance.words(np.arange(len(trading)))).tolist()
+    long_run = motion.volatility**2
+    kept = 1000 - motion.shock_per_mille - motion.memory_per_mille
+    variance, shock, step, value = long_run, 0, 0, motion.mean
     path = np.empty(len(trading), np.int64)
     for day, open_today in enumerate(trading):
         if open_today:
             variance = (
-                kept * long_run + series.shock_per_mille * shock**2 + series.memory_per_mille * variance
+                kept * long_run + motion.shock_per_mille * shock**2 + motion.memory_per_mille * variance
             ) // 1000
-            shock = isqrt(variance) * int(innovations[day]) // 1000
-            step = value * shock // 1_000_000 if series.relative else shock
-            value = max(100, value + step + (series.mean - value) * series.back_per_mille // 1000)
+            shock = isqrt(variance) * innovations[day] // 1000
+            step = shock + motion.momentum_per_mille * step // 1000
+            moved = value * step // 1_000_000 if motion.relative else step
+            value = max(LEAST, value + moved + (motion.mean - value) * motion.back_per_mille // 1000)
         path[day] = value
     return path
-
-
-def _innovations(chance: Chance, days: int) -> NDArray[np.int64]:
-    """int64[days], thousandths of a standard deviation: the table read at a random place, straight lines between."""
-    table = np.array(_INNOVATIONS, np.int64)
-    place = chance.below((len(table) - 1) * 1000, np.arange(days))
-    low, rest = place // 1000, place % 1000
-    return table[low] + (table[low + 1] - table[low]) * rest // 1000

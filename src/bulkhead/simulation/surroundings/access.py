@@ -193,7 +193,7 @@ def _signed(staff: list[Staff], chance: Chance, uses: _Uses) -> NDArray[np.int32
     pick = chance.below(1 << 30, *uses.keys, 15)
     for role in {ROLES[each.role_on(uses.day)].approved_by for each in uses.here} - {""}:
         signers = [each.number for each in staff if each.works(uses.day) and each.role_on(uses.day) == role]
-        rows = np.flatnonzero((roles == role) & uses.of(FOUR_EYES) & ~forgotten) if signers else []
+        rows = np.flatnonzero((roles == role) & uses.of(FOUR_EYES) & ~forgotten)
         signed[rows] = np.array(signers or [ABSENT], np.int32)[pick[rows] % max(1, len(signers))]
     return signed
 

@@ -71,25 +71,25 @@ CHANGES = (
     Change(
         "collection-hours", "collection", Words("Standard on hours of collection", "贷后催收时段行为规范（虚构）")
     ),
-    Change("data-export", "data", Words("Rules on exports of client data", "客户数据导出管理细则（虚构）")),
+    Change("data-export", "data", Words("Exports of client data", "客户数据导出管理细则（虚构）")),
     Change(
         "kyc-refresh", "clients", Words("Measures on renewing identity checks", "客户身份资料更新办法（虚构）")
     ),
     Change(
         "large-payments",
         "reporting",
-        Words("Changes to the report on large payments", "大额交易报送口径调整（虚构）"),
+        Words("Report on large payments", "大额交易报送口径调整（虚构）"),
     ),
     Change(
         "guarantee-leverage",
         "partners",
-        Words("Limits on guarantors' leverage", "融资担保放大倍数管理要求（虚构）"),
+        Words("Guarantors' leverage", "融资担保放大倍数管理要求（虚构）"),
     ),
     Change("disclosure", "reporting", Words("Format of monthly disclosure", "月度信息披露格式指引（虚构）")),
     Change(
         "incident-report",
         "systems",
-        Words("Deadlines for reporting incidents", "网络安全事件报告时限规定（虚构）"),
+        Words("Deadlines for incidents", "网络安全事件报告时限规定（虚构）"),
     ),
     Change("suitability", "lending", Words("Measures on suitable lenders", "出借人适当性管理办法（虚构）")),
     Change("complaint-handling", "clients", Words("Rules on answering complaints", "投诉处理时效规定（虚构）")),
@@ -216,12 +216,12 @@ def _recurring(platform: Platform, day: Day) -> list[Row]:
         early = -int(chance.between(1, 3, *keys, 1)[0]) if late else int(chance.between(0, 4, *keys, 2)[0])
         if today.day == due_date - early:
             due = day.number + early
-            rows.append(_done(platform, day, duty, "", "fulfilled", _period(today), due))
+            rows.append(_done(platform, day, duty, "", "fulfilled", period_before(today), due))
     return rows
 
 
-def _period(today: date) -> str:
-    """The month before."""
+def period_before(today: date) -> str:
+    """The month before a date, as 2026-03."""
     return f"{today.year - (today.month == 1)}-{(today.month - 2) % 12 + 1:02d}"
 
 

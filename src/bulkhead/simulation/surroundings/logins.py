@@ -5,6 +5,7 @@ Now and then somebody mistypes, forgets the password or buys a new phone; once i
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +16,10 @@ from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import HOUR_US, SECOND_US
 from bulkhead.simulation.chance import MILLION, Chance
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.hours import personal_moments_us
+from bulkhead.simulation.platform.hours import moments_us, personal_moments_us
 from bulkhead.simulation.platform.kinds import Surrounding
 from bulkhead.simulation.platform.streams import Block, Coded, Kind, Stream
+from bulkhead.simulation.surroundings._memory import Memory
 from bulkhead.simulation.surroundings.telemetry import down_span_us
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ PLACES = {
     "54": 1, "61": 3, "62": 1, "63": 1, "64": 1, "65": 1,
 }  # fmt: skip
 NETWORKS = tuple(f"CN-{place}/{carrier}" for place in PLACES for carrier in CARRIERS)
+CHANCE = "surroundings.logins"
+CARRIER_WEIGHTS = (55, 26, 19)  # of mobile networks
 BROADBAND, PROXY = CARRIERS.index("broadband"), CARRIERS.index("proxy")
 
 LOOKS_PER_MILLE = 1_600  # plain looks for each of the visits that end in something
@@ -62,7 +66,7 @@ BY_WIFI_PER_MILLION = 450_000
 PROXY_PER_MILLION = 2_500
 MISTYPED_PER_MILLION = 32_000  # of log-ins come after one or two failed ones
 FORGOTTEN_PER_MILLION = 2_500  # of log-ins begin with a new password
-PHONES_BOUGHT_PER_MILLION = 1_350  # a client and day: a new one every two years
+MORNING = (*[0] * 6, 2, 5, 6, 3, *[0] * 14)
 METHOD_WEIGHTS = (62, 27, 11)
 APP_CHANNEL_WEIGHTS = (80, 14, 6)
 MINUTES_BEFORE = 14  # at most, an instruction follows its log-in
@@ -70,9 +74,19 @@ MINUTES_BEFORE = 14  # at most, an instruction follows its log-in
 Columns = NDArray[np.int64]
 
 
+@dataclass(slots=True)
+class _Phones:
+    """The phones of yesterday; clients who were not there yet are not in it."""
+
+    device: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+
+
+_PHONES: Memory[_Phones] = Memory(_Phones)
+
+
 def _write(platform: Platform, day: Day) -> None:
-    chance = platform.chance("surroundings.logins")
-    buyers, bought_us = _buy_phones(platform, day, chance)
+    chance = platform.chance(CHANCE)
+    buyers, bought_us = _new_phones(platform, day, chance)
     instructing, before_us = _before_instructions(platform, day, chance)
     looking, look_us = _looks(platform, day, chance)
     client = np.concatenate([buyers, instructing, looking])
@@ -114,15 +128,14 @@ def _write(platform: Platform, day: Day) -> None:
     )
 
 
-def _buy_phones(platform: Platform, day: Day, chance: Chance) -> tuple[Columns, Columns]:
-    """Clients who come with a new phone today, and when. From now on it is theirs."""
-    people = platform.people
-    here = people.active & ~people.dormant & (people.joined_day < day.number)
-    buys = chance.happens(PHONES_BOUGHT_PER_MILLION, np.arange(len(people)), day.number, 4)
-    who = np.flatnonzero(here & buys)
-    for client in who.tolist():
-        people.new_device(client)
-    return who, day.midnight_us + personal_moments_us(chance, people.night_owl[who], who, day.number, 5)
+def _new_phones(platform: Platform, day: Day, chance: Chance) -> tuple[Columns, Columns]:
+    """Clients whose phone is another than yesterday, and when they first come with it."""
+    people, seen = platform.people, _PHONES.of(platform)
+    before = seen.device[: len(people)]
+    seen.device = people.device.copy()
+    who = np.flatnonzero(people.active[: len(before)] & (people.device[: len(before)] != before))
+    # Early, so that the day's instructions come after it.
+    return who, day.midnight_us + moments_us(chance, MORNING, who, day.number, 5)
 
 
 def _before_instructions(platform: Platform, day: Day, chance: Chance) -> tuple[Columns, Columns]:
@@ -174,13 +187,26 @@ def _channels(platform: Platform, chance: Chance, client: Columns, device: NDArr
 
 def _networks(chance: Chance, client: Columns, hour: Columns) -> NDArray[np.int32]:
     """Where they were: people stay where they are for the hour."""
-    homes = chance.weighted(tuple(PLACES.values()), client, 12)
     away = chance.happens(TRAVELS_PER_MILLION, client, hour // 24, 13)
-    place = np.where(away, chance.weighted(tuple(PLACES.values()), client, hour // 24, 14), homes)
-    carrier = chance.weighted((55, 26, 19), client, 15)
+    place = np.where(away, chance.weighted(tuple(PLACES.values()), client, hour // 24, 14), _homes(chance, client))
+    carrier = _carriers(chance, client)
     carrier = np.where(chance.happens(BY_WIFI_PER_MILLION, client, hour, 16), BROADBAND, carrier)
     carrier = np.where(chance.happens(PROXY_PER_MILLION, client, hour, 17), PROXY, carrier)
     return (place * len(CARRIERS) + carrier).astype(np.int32)
+
+
+def _homes(chance: Chance, client: Columns) -> Columns:
+    return chance.weighted(tuple(PLACES.values()), client, 12)
+
+
+def _carriers(chance: Chance, client: Columns) -> Columns:
+    return chance.weighted(CARRIER_WEIGHTS, client, 15)
+
+
+def home_network(platform: Platform, client: int) -> str:
+    """Where this client usually is, by the mobile network."""
+    chance, who = platform.chance(CHANCE), np.array([client])
+    return NETWORKS[int(_homes(chance, who)[0]) * len(CARRIERS) + int(_carriers(chance, who)[0])]
 
 
 SURROUNDING = Surrounding("logins", (LOGINS,), _write)

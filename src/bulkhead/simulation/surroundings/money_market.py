@@ -68,6 +68,7 @@ class Bucket:
     currency: str = "CNY"
 
 
+# The first is where the proceeds of what is sold go.
 BUCKETS = (
     Bucket("asset", "overnight", 60, 1, (1000, 0, 0), -10),
     Bucket("asset", "fund-7d", 90, 7, (800, 200, 0), 20),
@@ -80,14 +81,14 @@ BUCKETS = (
     Bucket("funding", "bank-line-3m", 350, 91, (0, 1000, 0), 90),
     Bucket("funding", "notes-1y", 150, 365, (0, 750, 250), 130),
 )
-SHORTEST = BUCKETS[0]  # where the proceeds of what is sold go
 
 
 def _write(platform: Platform, day: Day) -> None:
     _shift(platform, day)
     if platform.calendar.date_of(day.number).weekday() >= 5:
         return
-    quotes = [(day.at(11, 30), code, int(platform.market[code][day.number]), s.unit) for code, s in SERIES.items()]
+    here = day.number
+    quotes = [(day.at(11, 30), code, int(platform.market[code][here]), unit) for code, unit in SERIES.items()]
     day.write(block_of(MARKET, [*quotes]))
     day.write(block_of(TREASURY, _positions(platform, day)))
 
@@ -118,16 +119,10 @@ def _positions(platform: Platform, day: Day) -> list[tuple[int | str | bool, ...
         rows.append(
             (day.at(17), bucket.side, bucket.code, bucket.currency, amount_minor, value_minor, rate, wait_days)
         )
-    time, side, code, currency, amount, value, rate, wait_days = rows[0]
-    rows[0] = (
-        time,
-        side,
-        code,
-        currency,
-        int(amount) + proceeds_minor,
-        int(value) + proceeds_minor,
-        rate,
-        wait_days,
+    # What was sold earns the shortest rate from then on.
+    rows[0] = tuple(
+        int(value) + proceeds_minor if column in ("amount_minor", "market_value_minor") else value
+        for column, value in zip(TREASURY.columns, rows[0], strict=True)
     )
     return rows
 

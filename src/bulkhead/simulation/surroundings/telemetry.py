@@ -65,7 +65,7 @@ def _at_every_use(values: tuple[int, ...]) -> NDArray[np.int64]:
     used = np.arange(1001)
     low = np.minimum(np.searchsorted(USED, used, side="right") - 1, len(USED) - 2)
     start, end = np.array(USED)[low], np.array(USED)[low + 1]
-    return knots[low] + (knots[low + 1] - knots[low]) * (used - start) // (end - start)
+    return np.asarray(knots[low] + (knots[low + 1] - knots[low]) * (used - start) // (end - start), np.int64)
 
 
 _SLOWER_AT, _FAILING_AT = _at_every_use(SLOWER), _at_every_use(FAILING)
@@ -123,7 +123,7 @@ def _asked(platform: Platform, day: Day, chance: Chance) -> NDArray[np.int64]:
     # The remainder is a chance, so that a small world has some passers-by as well.
     passers = passers * chance.between(70, 135, day.number, span, service, 3)
     passers = (passers + chance.below(10_000_000, day.number, span, service, 4)) // (10_000_000)
-    return (asked + passers.reshape(asked.shape)) * day.conditions.load_per_mille // 1000
+    return np.asarray((asked + passers.reshape(asked.shape)) * day.conditions.load_per_mille // 1000, np.int64)
 
 
 def _counted(day: Day, times_us: list[NDArray[np.int64]]) -> NDArray[np.int64]:
@@ -139,7 +139,7 @@ def _capacity(platform: Platform, day: Day) -> NDArray[np.int64]:
     from_us, to_us = down_span_us(day.conditions.down_minutes)
     begins_us = np.arange(SPANS) * SPAN_US
     down_us = np.clip(np.minimum(begins_us + SPAN_US, to_us) - np.maximum(begins_us, from_us), 0, SPAN_US)
-    return capacity * (SPAN_US - down_us[:, None]) // SPAN_US
+    return np.asarray(capacity * (SPAN_US - down_us[:, None]) // SPAN_US, np.int64)
 
 
 def _served(asked: NDArray[np.int64], capacity: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -117,11 +117,9 @@ def _complaints(
     keys = (day.number, client, np.arange(len(client)))
     at_us = day.midnight_us + moments_us(chance, DAY_PEOPLE, *keys, 4)
     late = chance.happens(ANSWERED_LATE_PER_MILLION, *keys, 5)
-    within_us = (
-        np.minimum(chance.between(2, ANSWER_DUE_DAYS * 24, *keys, 6), chance.between(2, 200, *keys, 7)) * HOUR_US
-    )
+    hours = np.minimum(chance.between(2, ANSWER_DUE_DAYS * 24, *keys, 6), chance.between(2, 200, *keys, 7))
     due_us = at_us + ANSWER_DUE_DAYS * DAY_US
-    answered_us = np.where(late, due_us + chance.between(1, 200, *keys, 8) * HOUR_US, at_us + within_us)
+    answered_us = np.where(late, due_us + chance.between(1, 200, *keys, 8) * HOUR_US, at_us + hours * HOUR_US)
     return Block(
         COMPLAINTS,
         {

@@ -1,0 +1,108 @@
+"""An allocation error: for some days a faulty batch credits instalments to the wrong lenders or pays them twice.
+
+How a person sees it: ``repayments`` and ``platform_records`` say who ought to get which part of an instalment, and
+``movements`` has it going to somebody without a share in that loan, or twice within the hour to the same lender;
+lenders who got less complain of a wrong amount, and the ledger desk is busy with corrections afterwards.
+
+Size: share of the day's collections that goes wrong. Stealth: to another lender of the same batch instead of anybody,
+doubles hours apart, later and fewer complaints. Speed: how many days it stays. Truth: harm is each wrong payment.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from bulkhead.kernel.movements import MovementKind
+from bulkhead.kernel.reasons import Words
+from bulkhead.simulation.calendar import MINUTE_US
+from bulkhead.simulation.course import shown
+from bulkhead.simulation.incidents._scheme import Scheme, inside
+from bulkhead.simulation.platform.day import Day
+from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.plot import Part
+
+WRONG_PER_MILLE = 70  # of the day's instalments, for each step of size
+DOUBLED_PER_MILLE = 350  # of those, where the borrower has the money; the others go to the wrong lender
+TRIES_MAX = 50
+ROWS_MAX = 2_000  # of one day, however large the world
+
+
+class AllocationError(Scheme):
+    """A batch that lost its order. Nobody gains on purpose."""
+
+    usual_days = 6
+
+    def prepare(self) -> None:
+        self.desk = self.employ("ledger-desk")
+
+    def act(self, day: Day) -> None:
+        day.afterwards.append(self._garble)
+
+    def _garble(self, day: Day) -> None:
+        """Once everyday life has collected: some rows change their lender, some are written twice."""
+        for place, rows in enumerate(day.movements):
+            client = self.platform.money.clients_of(rows["debit_account"])
+            paid = (rows["kind"] == MovementKind.REPAYMENT) & (client >= 0)
+            # The first attempt on an account without the money fails in any case.
+            paid[paid] = rows["amount_minor"][paid] <= self.platform.free_minor[client[paid]]
+            due = np.flatnonzero(paid).tolist()
+            wrong = self.draw.pick_many(due, min(ROWS_MAX, -(-len(due) * self.size * WRONG_PER_MILLE // 1000)))
+            day.movements[place] = np.delete(rows, [row for row in wrong if self._go_wrong(day, rows, row, due)])
+
+    def _go_wrong(self, day: Day, rows: np.ndarray, row: int, due: list[int]) -> bool:  # type: ignore[type-arg] # MOVEMENT rows
+        """Write the wrong row; True when it takes the place of the right one."""
+        borrower = self.platform.client_of(int(rows["debit_account"][row]))
+        amount, right = int(rows["amount_minor"][row]), int(rows["credit_account"][row])
+        at_us = int(rows["event_us"][row])
+        doubled = self.draw.chance(DOUBLED_PER_MILLE) and day.left_minor[borrower] >= amount
+        if doubled:
+            day.left_minor[borrower] -= amount
+            at_us = inside(day, at_us + self.draw.between(1, self.hidden_or(15, 400)) * MINUTE_US)
+            payee = right
+        else:
+            payee = self._wrong_lender(rows, due, right)
+        self.plot.actors.append(self.platform.directory.names[right])
+        day.move(
+            self.plot, Part.HARM, at_us, MovementKind.REPAYMENT, amount, int(rows["debit_account"][row]), payee
+        )
+        self._follow_up(day, borrower if doubled else self.platform.client_of(right))
+        return not doubled
+
+    def _wrong_lender(self, rows: np.ndarray, due: list[int], right: int) -> int:  # type: ignore[type-arg] # MOVEMENT rows
+        """Another lender of the batch when it is well hidden, otherwise anybody."""
+        if not self.is_open():
+            others = sorted({int(rows["credit_account"][row]) for row in due} - {right})
+            if others:
+                return self.draw.pick(others)
+        people = self.platform.people
+        for _ in range(TRIES_MAX):
+            client = self.draw.below(len(people))
+            if people.joined_day[client] == 0 and self.number(client) != right:
+                break
+        return self.number(client)
+
+    def _follow_up(self, day: Day, short: int) -> None:
+        """Who is short complains sooner or later, some never; then the ledger desk corrects it by hand."""
+        wait = 1 + self.draw.below(1 + 2 * self.stealth)
+        if self.draw.below(1000) < shown(600, self.stealth):
+            self.later(day.number + wait, partial(self.complains, client=short, topic="wrong-amount"))
+        self.later(day.number + wait + 2, partial(self._correct, client=short))
+
+    def _correct(self, day: Day, client: int) -> None:
+        self.uses(day, self.desk_us(day), self.desk, "custody-desk", "ledger.adjust", on=self.number(client))
+
+
+INCIDENT = IncidentKind(
+    "allocation-error",
+    Family.OPERATIONAL,
+    Words("Collections allocated wrongly", "还款分账错误"),
+    Words(
+        "After a faulty batch some instalments go to lenders who have no share in the loan, others are paid twice.",
+        "批处理出错，连续数日将借款人还款错分给无关的出借人，或向同一出借人重复支付，客户陆续投诉金额不符。",
+    ),
+    AllocationError.usual_days,
+    ("movements", "repayments", "platform_records", "complaints", "permission_use"),
+    AllocationError.begin,
+)
