@@ -103,9 +103,9 @@ def sample_case(seeds: int = 30) -> CaseResult:
         net_minor=Estimate(7_486_000_00.0, 7_290_000_00.0, 7_680_000_00.0, seeds),
         first_told=(Counted("H2.first-payment", _DEFAULTS, "indicator", seeds),),
         chain=(
-            Link("partner-fraud", "H2.first-payment", _FRAUD, _DEFAULTS, "noticed", seeds),
-            Link("H2.first-payment", "suspend-partner", _DEFAULTS, _SUSPEND, "answered", seeds),
-            Link("partner-fraud", "run", _FRAUD, Words("A run on withdrawals", "集中提现"), "triggered", 7),
+            Link("partner-fraud", "H2.first-payment", _FRAUD, _DEFAULTS, "noticed", seeds, None),
+            Link("H2.first-payment", "suspend-partner", _DEFAULTS, _SUSPEND, "answered", seeds, None),
+            Link("partner-fraud", "run", _FRAUD, Words("A run on withdrawals", "集中提现"), "triggered", 7, 19),
         ),
         placebo=Placebo(
             Estimate(0.2, 0.07, 0.37, seeds),

@@ -76,11 +76,19 @@ def test_a_benefit_is_good_only_where_its_whole_interval_is(low: float, high: fl
 def test_a_case_where_nothing_was_seen_or_done_can_be_told() -> None:
     case = sample_case(1)
     run = dataclasses.replace(case.runs[0], alarms=(), responses=(), identified=None, delay_days=None)
+    assert case.shown is not None
     shown = dataclasses.replace(case.shown, run=run, curves=())
     case = dataclasses.replace(case, runs=(run,), shown=shown, first_told=(), chain=(), effects=())
     document = case_study_document(case, DATED)
     assert "no alarm to act on" in html(document, "en")
     assert len([block for block in document.blocks if isinstance(block, Figure)]) == 2
+
+
+def test_a_control_shows_no_seed_but_all_its_differences() -> None:
+    case = dataclasses.replace(sample_case(), shown=None, first_told=(), chain=())
+    document = case_study_document(case, DATED)
+    assert len([block for block in document.blocks if isinstance(block, Figure)]) == 1
+    assert "Different seeds" in html(document, "en")
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -32,10 +32,10 @@ _AS_TABLE = Words("The same as a table", "以表格查看")
 
 def html(document: Document, language: Language) -> str:
     """The whole file. Pure: the same document gives the same text; every text in it is escaped."""
-    title = escaped(document.title[language])
+    title, code = escaped(document.title[language]), "zh-Hans" if language == "zh" else "en"
     body = "\n".join(_block(block, language) for block in document.blocks)
     return (
-        f'<!doctype html>\n<html lang="{'zh-Hans' if language == 'zh' else 'en'}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{code}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n<style>\n{_style()}</style>\n</head>\n<body>\n<main>\n"

@@ -30,11 +30,10 @@ def day_zero(shown: Shown) -> int:
     return (date.fromisoformat(shown.first_date) - date(1970, 1, 1)).days
 
 
-def timeline(result: CaseResult) -> Figure:
+def timeline(title: Words, shown: Shown) -> Figure:
     """What happened, what told of it and what was done, in the seed shown."""
-    shown, first = result.shown, day_zero(result.shown)
-    run, last = shown.run, len(shown.bare_loss_minor) - 1
-    events = [Event(_HAPPENED, first + run.began_day, result.title, first + last, "alarm")]
+    first, run, last = day_zero(shown), shown.run, len(shown.bare_loss_minor) - 1
+    events = [Event(_HAPPENED, first + run.began_day, title, first + last, "alarm")]
     for alarm in first_alarms(run.alarms)[:EVENTS_MAX]:
         tone = _LEVEL_TONES.get(alarm.level, "notice")
         events.append(Event(_IDENTIFIED, first + alarm.day, alarm.title, tone=tone))
@@ -62,16 +61,14 @@ def first_alarms(alarms: Sequence[Alarm]) -> list[Alarm]:
     return list(firsts.values())
 
 
-def losses(result: CaseResult) -> Figure:
+def losses(currency: str, shown: Shown) -> Figure:
     """Loss so far, day by day, of both twins of the seed shown."""
-    shown, first = result.shown, day_zero(result.shown)
+    first = day_zero(shown)
     lines = (
         Line(WITHOUT, _points(shown.bare_loss_minor, first), tone="warn", dashed=True),
         Line(WITH, _points(shown.guarded_loss_minor, first), tone="notice"),
     )
-    chart = Lines(
-        _DAY, Axis(Words("Loss so far", "累计损失"), unit_of(result.currency)), lines, _signs(shown, first)
-    )
+    chart = Lines(_DAY, Axis(Words("Loss so far", "累计损失"), unit_of(currency)), lines, _signs(shown, first))
     return Figure(Words("Losses day by day", "损失逐日累计"), chart)
 
 

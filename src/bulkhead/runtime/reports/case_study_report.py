@@ -21,7 +21,7 @@ from bulkhead.reporting.values import DAYS, SHARE, Unit
 from bulkhead.runtime.reports import case_study_figures as figures
 from bulkhead.runtime.reports import case_study_tables as tables
 from bulkhead.runtime.reports.case_units import estimate, unit_of
-from bulkhead.simulation.case_studies.result import CaseResult, Effect
+from bulkhead.simulation.case_studies.result import CaseResult, Effect, Shown
 from bulkhead.simulation.case_studies.result import Estimate as CaseEstimate
 
 CURVES_MAX = 8
@@ -49,13 +49,11 @@ def _blocks(result: CaseResult) -> Iterator[Block]:
     yield Paragraph(result.story)
     yield Paragraph(Words(f"Response: {result.response.en}", f"应对：{result.response.zh}"))
     yield key_figures(result)
-    yield Heading(Words("What was identified, and when", "识别了什么、何时识别"))
-    yield figures.timeline(result)
-    caption = Words("What told first", "首次报警来源")
-    yield tables.first_told(result.first_told, len(result.seeds), caption)
+    yield from _identified(result)
     yield Heading(Words("The response and what it changed", "处置及其效果"))
-    yield tables.responses(result)
-    yield figures.losses(result)
+    if result.shown is not None:
+        yield tables.responses(result.currency, result.shown)
+        yield figures.losses(result.currency, result.shown)
     yield tables.effects(result)
     yield Heading(Words("Cost and benefit", "成本与收益"))
     balance = figures.cost_and_benefit(result)
@@ -64,7 +62,8 @@ def _blocks(result: CaseResult) -> Iterator[Block]:
     yield from _placebo(result)
     yield Heading(Words("What triggered what", "触发关系"))
     yield tables.chain(result)
-    yield from _curves(result)
+    if result.shown is not None:
+        yield from _curves(result.shown)
     yield from _control(result)
     yield Heading(Words("Assumptions and missing links", "假设与尚缺环节"))
     yield from (Note(words, "assumption") for words in result.assumptions)
@@ -73,6 +72,14 @@ def _blocks(result: CaseResult) -> Iterator[Block]:
         yield Paragraph(Words("No link of the mechanism is named as missing.", "未列出机制尚缺的环节。"))
     yield Heading(Words("Every seed", "逐种子结果"))
     yield tables.seeds(result)
+
+
+def _identified(result: CaseResult) -> Iterator[Block]:
+    yield Heading(Words("What was identified, and when", "识别了什么、何时识别"))
+    if result.shown is not None:
+        yield figures.timeline(result.title, result.shown)
+    caption = Words("What told first", "首次报警来源")
+    yield tables.first_told(result.first_told, len(result.seeds), caption)
 
 
 def key_figures(result: CaseResult) -> KeyFigures:
@@ -130,12 +137,12 @@ def _placebo(result: CaseResult) -> Iterator[Block]:
     yield tables.first_told(placebo.by, len(result.seeds), Words("What told of nothing", "误报来源"))
 
 
-def _curves(result: CaseResult) -> Iterator[Block]:
-    if result.shown.curves:
+def _curves(shown: Shown) -> Iterator[Block]:
+    if shown.curves:
         yield Heading(Words("The indicators", "风险指标走势"))
-    for one in result.shown.curves[:CURVES_MAX]:
-        yield figures.curve(one, result.shown)
-    left = len(result.shown.curves) - CURVES_MAX
+    for one in shown.curves[:CURVES_MAX]:
+        yield figures.curve(one, shown)
+    left = len(shown.curves) - CURVES_MAX
     if left > 0:
         yield Paragraph(
             Words(f"{left} further indicators are in the data file.", f"另有 {left} 项指标见数据文件。")

@@ -8,7 +8,7 @@ from bulkhead.kernel.reasons import Words
 from bulkhead.reporting.document import Column, Table
 from bulkhead.reporting.values import COUNT, DAYS, SHARE, Quantity, Value
 from bulkhead.runtime.reports.case_units import estimate, unit_of
-from bulkhead.simulation.case_studies.result import CaseResult, Counted, Effect
+from bulkhead.simulation.case_studies.result import CaseResult, Counted, Effect, Shown
 
 _KINDS = {
     "triggered": Words("triggered", "引发"),
@@ -68,30 +68,37 @@ def chain(result: CaseResult) -> Table:
         Column(Words("Cause", "起因"), wide=True),
         Column(Words("What it did", "关系")),
         Column(Words("Effect", "结果"), wide=True),
-        Column(Words("Times", "次数"), COUNT),
+        Column(Words("Seeds with", "有机制种子数"), COUNT),
+        Column(Words("Seeds without", "无机制种子数"), COUNT),
     )
     rows = tuple(
-        (link.cause_title, _KINDS.get(link.kind, Words(link.kind, link.kind)), link.effect_title, link.count)
+        (
+            link.cause_title,
+            _KINDS.get(link.kind, Words(link.kind, link.kind)),
+            link.effect_title,
+            link.count,
+            link.bare_count,
+        )
         for link in result.chain
     )
     return Table(columns, rows, Words("Over all seeds", "全部种子合计"))
 
 
-def responses(result: CaseResult) -> Table:
+def responses(currency: str, shown: Shown) -> Table:
     """What was done in the seed shown."""
-    run, first = result.shown.run, date.fromisoformat(result.shown.first_date)
+    run, first = shown.run, date.fromisoformat(shown.first_date)
     titles = {alarm.code: alarm.title for alarm in run.alarms}
     columns = (
         Column(Words("From", "生效日")),
         Column(Words("Response", "处置措施"), wide=True),
         Column(Words("Size", "力度"), COUNT),
         Column(Words("Because of", "依据")),
-        Column(Words("Cost", "成本"), unit_of(result.currency)),
+        Column(Words("Cost", "成本"), unit_of(currency)),
     )
     rows = tuple(
         (
             (first + timedelta(days=taken.day)).isoformat(),
-            taken.title,
+            _in_vain(taken.title) if taken.in_vain else taken.title,
             taken.size,
             titles.get(taken.because, taken.because),
             taken.cost_minor,
@@ -100,6 +107,10 @@ def responses(result: CaseResult) -> Table:
     )
     empty = Words("Nothing was done: there was no alarm to act on.", "未采取处置：没有可依据的报警。")
     return Table(columns, rows, Words(f"Responses in seed {run.seed}", f"种子 {run.seed} 的处置措施"), empty)
+
+
+def _in_vain(title: Words) -> Words:
+    return Words(f"{title.en} (in vain: nobody to hit yet)", f"{title.zh}（误伤：当时尚无责任方）")
 
 
 def seeds(result: CaseResult) -> Table:

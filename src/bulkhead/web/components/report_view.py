@@ -106,12 +106,12 @@ def _drawn(figure: Figure, code: str, language: Language, offset_minutes: int) -
 
 
 def _picture(figure: Figure, language: Language) -> SafeString:
-    return mark_safe(drawn(figure.chart, figure.title[language], language))  # noqa: S308 its texts are escaped
+    return mark_safe(drawn(figure.chart, figure.title[language], language))
 
 
 def _chart(figure: Figure, lines: Lines, code: str, offset_minutes: int) -> Chart:
     unit = lines.y.unit
-    title, name = figure.title, [unit.name(language) for language in ("en", "zh")]  # type: ignore[arg-type]  # both
+    title, name = figure.title, (unit.name("en"), unit.name("zh"))
     if unit.kind != "amount" and name[0]:
         title = Words(f"{title.en} ({name[0]})", f"{title.zh}（{name[1]}）")
 

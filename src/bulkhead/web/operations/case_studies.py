@@ -144,7 +144,12 @@ OPERATIONS = Operations(
         Operation("case-runs", _RUNS, Words("Runs of a case study", "案例的演练记录"), _SEE, case_runs),
         Operation("case-run", f"{_RUNS}/<int:number>", Words("One run", "演练结果"), _SEE, case_run),
         Operation(
-            "case-play", _RUNS, Words("Play a case study", "运行案例演练"), Right.PLAY_CASES, play_case_study, "POST"
+            "case-play",
+            _RUNS,
+            Words("Play a case study", "运行案例演练"),
+            Right.PLAY_CASES,
+            play_case_study,
+            "POST",
         ),
     ),
 )
