@@ -32,6 +32,7 @@ VERBS = (
     "migrate",
     "evaluate",
     "simulate",
+    "case_study",
     "bench",
     "serve",
     "console",

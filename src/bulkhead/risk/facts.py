@@ -43,6 +43,15 @@ class Labels:
 Column = Numbers | Mask | Labels
 
 
+def aligned(one: Labels, other: Labels) -> tuple[Numbers, Numbers]:
+    """Both columns as codes of one vocabulary, so that they can be compared."""
+    if one.texts is other.texts:
+        return one.codes.astype(np.int64), other.codes.astype(np.int64)
+    known = {text: code for code, text in enumerate(one.texts)}
+    places = np.array([known.setdefault(text, len(known)) for text in other.texts], np.int64)
+    return one.codes.astype(np.int64), places[other.codes]
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """The rows of one stream in the order of their days. Times are UTC microseconds, money minor units."""

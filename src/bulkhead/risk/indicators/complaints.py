@@ -16,7 +16,8 @@ _WEEK, _LOOK_BACK, _GAP = 7, 42, 7
 def _measure(facts: Facts) -> Daily:
     weekly = trailing_sum(facts.table("complaints").per_day(), _WEEK)
     weekly[: _WEEK - 1] = np.nan
-    accounts = np.cumsum(facts.table("accounts").per_day())
+    changes = facts.table("accounts")
+    accounts = np.cumsum(changes.where(changes.labels("change").among("opened")).per_day())
     rate = 10_000 * ratio(weekly, accounts)
     middle, _ = usual(rate, _LOOK_BACK, gap=_GAP, count_min=14)
     # So few come in a quiet week that one more would double them: chance alone moves a count by its root.
@@ -25,9 +26,9 @@ def _measure(facts: Facts) -> Daily:
 
 
 def _example(last_day: int) -> Facts:
-    opened = [(0, "client:1")] * 10_000
+    opened = [(0, "opened")] * 10_000
     cells = [(day, "client:1") for day in range(30)] + [(29, "client:2")] * last_day
-    return facts_of(30, accounts=rows("client", *opened), complaints=rows("client", *cells))
+    return facts_of(30, accounts=rows("change", *opened), complaints=rows("client", *cells))
 
 
 INDICATOR = Indicator(

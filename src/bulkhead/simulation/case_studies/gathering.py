@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bulkhead.kernel.movements import MovementKind
 from bulkhead.risk.facts import Column, Facts, Labels, Table
+from bulkhead.risk.indicator import indicators
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.platform import Platform
 from bulkhead.simulation.platform.streams import Block, Coded, Kind, Stream, Values
@@ -41,9 +42,11 @@ class Gathering:
         self._moved: list[NDArray[np.void]] = []
         self._moved_days: list[NDArray[np.int64]] = []
         self._found: dict[str, _Gathered] = {}
+        self._needed = {stream for indicator in indicators().values() for stream in indicator.needs}
         for surrounding in platform.surroundings.values():
             for stream in surrounding.streams:
-                self._found[stream.code] = _Gathered(stream)
+                if stream.code in self._needed:
+                    self._found[stream.code] = _Gathered(stream)
 
     def take(self, day: Day) -> None:
         """One finished day."""
@@ -51,9 +54,10 @@ class Gathering:
         self._moved_days.append(np.full(len(day.rows), day.number, np.int64))
         for blocks in day.blocks.values():
             for block in blocks:
-                gathered = self._found.setdefault(block.stream.code, _Gathered(block.stream))
-                gathered.days.append(day.number)
-                gathered.blocks.append(block)
+                if block.stream.code in self._needed:
+                    gathered = self._found.setdefault(block.stream.code, _Gathered(block.stream))
+                    gathered.days.append(day.number)
+                    gathered.blocks.append(block)
 
     def facts(self) -> Facts:
         """All that has been taken."""
@@ -79,7 +83,8 @@ class Gathering:
         people = self._platform.people
         order = np.argsort(people.joined_day, kind="stable")
         day = people.joined_day[order].astype(np.int64)
-        return Table(day, {"client": Labels(people.number[order] + np.int32(1), names)}, arrived)
+        opened = Labels(np.zeros(len(order), np.int32), ("opened",))
+        return Table(day, {"client": Labels(people.number[order] + np.int32(1), names), "change": opened}, arrived)
 
 
 def _table(gathered: _Gathered, names: tuple[str, ...], arrived: NDArray[np.bool_]) -> Table:
