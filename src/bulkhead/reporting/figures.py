@@ -50,13 +50,14 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Lines over one x axis. ``from_zero``: y begins at zero even where no value is near it."""
+    """Lines over one x axis. ``from_zero``: y begins at zero even where no value is near it. ``low``: less high."""
 
     x: Axis
     y: Axis
     lines: tuple[Line, ...]
     signs: tuple[Sign, ...] = ()
     from_zero: bool = True
+    low: bool = False
 
 
 @dataclass(frozen=True, slots=True)

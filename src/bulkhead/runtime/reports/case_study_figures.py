@@ -109,7 +109,7 @@ def curve(one: Curve, shown: Shown) -> Figure:
     ]
     if one.amber is not None:
         lines.append(Line(Words("amber line", "黄线"), ((first, one.amber), (last, one.amber)), tone="plain"))
-    return Figure(one.title, Lines(_DAY, Axis(one.title, unit), tuple(lines), from_zero=False))
+    return Figure(one.title, Lines(_DAY, Axis(one.title, unit), tuple(lines), from_zero=False, low=True))
 
 
 def _less(cost: Estimate) -> Estimate:

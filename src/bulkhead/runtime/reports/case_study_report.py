@@ -21,11 +21,10 @@ from bulkhead.reporting.values import DAYS, SHARE, Unit
 from bulkhead.runtime.reports import case_study_figures as figures
 from bulkhead.runtime.reports import case_study_tables as tables
 from bulkhead.runtime.reports.case_units import estimate, unit_of
-from bulkhead.simulation.case_studies.result import CaseResult, Effect, Shown
+from bulkhead.simulation.case_studies.result import CaseResult, Curve, Effect, Shown
 from bulkhead.simulation.case_studies.result import Estimate as CaseEstimate
 
-CURVES_MAX = 8
-_EFFECTS_MAX = 3  # among the key figures
+CURVES_MAX = 6
 
 
 def case_study_document(result: CaseResult, dated: date) -> Document:
@@ -93,8 +92,9 @@ def key_figures(result: CaseResult) -> KeyFigures:
         ),
         KeyFigure(Words("Identified after", "识别用时"), estimate(result.delay_days), DAYS),
     ]
-    touched = [effect for effect in result.effects if effect.bare.mean or effect.guarded.mean]
-    found += [_avoided(effect) for effect in touched[:_EFFECTS_MAX]]
+    # The loss as a whole comes first; what it is made of stands in the table. Time out of service is no part of it.
+    wholes = [*result.effects[:1], *(effect for effect in result.effects[1:] if effect.unit != result.currency)]
+    found += [_avoided(effect) for effect in wholes if effect.bare.mean or effect.guarded.mean]
     money = unit_of(result.currency)
     net = result.net_minor
     found += [
@@ -134,19 +134,33 @@ def _placebo(result: CaseResult) -> Iterator[Block]:
             _figure(Words("Their cost", "相应成本"), placebo.cost_minor, money),
         )
     )
-    yield tables.first_told(placebo.by, len(result.seeds), Words("What told of nothing", "误报来源"))
+    yield tables.false_alarms(placebo.by)
 
 
 def _curves(shown: Shown) -> Iterator[Block]:
     if shown.curves:
         yield Heading(Words("The indicators", "风险指标走势"))
     for one in shown.curves[:CURVES_MAX]:
-        yield figures.curve(one, shown)
+        yield figures.curve(one, shown) if _was_known(one) else _unknown(one)
     left = len(shown.curves) - CURVES_MAX
     if left > 0:
         yield Paragraph(
             Words(f"{left} further indicators are in the data file.", f"另有 {left} 项指标见数据文件。")
         )
+
+
+def _was_known(one: Curve) -> bool:
+    return any(value is not None for value in (*one.bare, *one.guarded))
+
+
+def _unknown(one: Curve) -> Note:
+    return Note(
+        Words(
+            f"{one.title.en}: unknown on every day, for want of rows; it could raise no alarm.",
+            f"{one.title.zh}：因数据不足全程未知，无法报警。",
+        ),
+        "warning",
+    )
 
 
 def _control(result: CaseResult) -> Iterator[Block]:

@@ -55,11 +55,24 @@ def first_told(counted: tuple[Counted, ...], seeds: int, caption: Words) -> Tabl
         Column(Words("Seeds", "种子数"), COUNT),
         Column(Words("Share", "占比"), SHARE),
     )
-    rows = tuple(
-        (one.title, _SOURCES.get(one.source, Words(one.source, one.source)), one.count, one.count / max(1, seeds))
-        for one in counted
-    )
+    rows = tuple((one.title, _source(one), one.count, one.count / max(1, seeds)) for one in counted)
     return Table(columns, rows, caption, Words("Nothing told of it in any seed.", "所有种子均未报警。"))
+
+
+def false_alarms(counted: tuple[Counted, ...]) -> Table:
+    """What told of an incident that there was not, over all seeds."""
+    columns = (
+        Column(Words("What told", "报警来源"), wide=True),
+        Column(Words("Kind", "类型")),
+        Column(Words("Alarms", "报警次数"), COUNT),
+    )
+    rows = tuple((one.title, _source(one), one.count) for one in counted)
+    empty = Words("There was no false alarm in any seed.", "所有种子均无误报。")
+    return Table(columns, rows, Words("What told of nothing", "误报来源"), empty)
+
+
+def _source(one: Counted) -> Words:
+    return _SOURCES.get(one.source, Words(one.source, one.source))
 
 
 def chain(result: CaseResult) -> Table:
