@@ -162,7 +162,7 @@ def quick(seed: int) -> SeedFound:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_run_is_taken_away_in_every_form_and_leaves_a_trail(staff: Staff, town: str, language: str) -> None:
-    from bulkhead.web.people.trail import Trail
+    from bulkhead.web.people.models import Trail
 
     run, auditor = kept(staff), staff("auditor")
     client = entered(auditor)

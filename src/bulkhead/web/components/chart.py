@@ -41,7 +41,7 @@ class Chart:
     currency: str = ""
     note: Words | None = None
     digits: int = 0  # after the point, of plain numbers
-    signs: tuple[tuple[int | str, Words], ...] = ()  # (x, what happened there)
+    signs: tuple[tuple[int | str, str], ...] = ()  # (x, the sign that the note explains)
 
     @property
     def empty(self) -> bool:
@@ -56,7 +56,7 @@ class Chart:
             "decimals": decimal_places(self.currency) if self.currency else 0,
             "digits": self.digits,
             "language": language,
-            "signs": [[self._x(x), words[language]] for x, words in self.signs],
+            "signs": [[self._x(x), sign] for x, sign in self.signs],
             "series": [
                 {
                     "name": series.name[language],

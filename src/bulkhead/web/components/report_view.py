@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from bulkhead.reporting.document import (
     Document,
     Figure,
     Heading,
+    KeyFigure,
     KeyFigures,
     Note,
     Paragraph,
@@ -21,7 +23,7 @@ from bulkhead.reporting.document import (
     Table,
 )
 from bulkhead.reporting.drawing.draw import drawn
-from bulkhead.reporting.figures import Line, Lines
+from bulkhead.reporting.figures import Line, Lines, Sign
 from bulkhead.reporting.forms.cells import cell_text, column_title
 from bulkhead.reporting.forms.figure_tables import figure_table
 from bulkhead.reporting.values import Unit, interval_said, said_alone
@@ -35,6 +37,7 @@ _NOTE_MARKS = {
     "missing": ("diamond", "warn"),
     "warning": ("triangle", "alarm"),
 }
+_NUMBERS = "①②③④⑤⑥⑦⑧⑨"
 _TONES = {"good": "ok", "bad": "alarm", "caution": "caution", "plain": "plain"}
 
 
@@ -70,7 +73,7 @@ def _shown(block: Block, number: int, language: Language, offset_minutes: int) -
             return _drawn(block, f"figure-{number}", language, offset_minutes)
 
 
-def _figure(figure: Any, language: Language) -> dict[str, Any]:
+def _figure(figure: KeyFigure, language: Language) -> dict[str, Any]:
     return {
         "label": figure.label,
         "value": said_alone(figure.value, figure.unit, language),
@@ -99,7 +102,7 @@ def _drawn(figure: Figure, code: str, language: Language, offset_minutes: int) -
     """Lines over days become a chart of the console; for the rest, and for bands, the picture of the report."""
     lines = figure.chart
     if isinstance(lines, Lines) and lines.x.unit.kind == "date" and not any(line.low for line in lines.lines):
-        chart = _chart(figure, lines, code, offset_minutes)
+        chart = _chart(figure, lines, code, language, offset_minutes)
         return Shown("chart", {"chart": chart, "data": chart.data(language)})
     about = {"id": code, "title": figure.title, "note": figure.note, "svg": _picture(figure, language)}
     return Shown("picture", about | {"table": _table(figure_table(figure.chart), language)})
@@ -109,7 +112,15 @@ def _picture(figure: Figure, language: Language) -> SafeString:
     return mark_safe(drawn(figure.chart, figure.title[language], language))
 
 
-def _chart(figure: Figure, lines: Lines, code: str, offset_minutes: int) -> Chart:
+def _note(figure: Figure, signs: Sequence[Sign], language: Language) -> Words | None:
+    """What the numbers in the chart stand for, and how to read it."""
+    told = "  ".join(f"{number} {sign.label[language]}" for sign, number in zip(signs, _NUMBERS, strict=False))
+    said = figure.note[language] if figure.note else ""
+    text = " · ".join(part for part in (told, said) if part)
+    return Words(text, text) if text else None
+
+
+def _chart(figure: Figure, lines: Lines, code: str, language: Language, offset_minutes: int) -> Chart:
     unit = lines.y.unit
     title, name = figure.title, (unit.name("en"), unit.name("zh"))
     if unit.kind != "amount" and name[0]:
@@ -124,13 +135,13 @@ def _chart(figure: Figure, lines: Lines, code: str, offset_minutes: int) -> Char
         tuple(_series(line, unit, at) for line in lines.lines),
         offset_minutes=offset_minutes,
         currency=unit.currency,
-        note=figure.note,
+        note=_note(figure, lines.signs, language),
         digits=0 if unit.kind == "count" else max(1, unit.decimals),
-        signs=tuple((at(sign.x), sign.label) for sign in lines.signs),
+        signs=tuple((at(sign.x), number) for sign, number in zip(lines.signs, _NUMBERS, strict=False)),
     )
 
 
-def _series(line: Line, unit: Unit, at: Any) -> Series:
+def _series(line: Line, unit: Unit, at: Callable[[float], int]) -> Series:
     percent = 100 if unit.kind == "share" else 1
 
     def value(y: float | None) -> float | None:

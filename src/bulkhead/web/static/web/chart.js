@@ -45,16 +45,15 @@ function oneSeries(data, series) {
   };
 }
 
-// What happened when: upright lines with their words, drawn by the first series.
+// What happened when: upright lines with the numbers under which the note tells of it, drawn by the first series.
 function signs(data) {
   if (!data.signs.length) return undefined;
-  const label = { formatter: "{b}", color: colour("--tblr-body-color"), position: "insideEndTop", rotate: 90, fontSize: 11 };
+  const label = { formatter: "{b}", color: colour("--tblr-body-color"), position: "end", fontSize: 13 };
   return {
     symbol: "none",
     silent: true,
-    label,
     lineStyle: { color: colour("--plain"), type: "dotted", width: 1.5 },
-    data: data.signs.map(([x, name]) => ({ xAxis: x, name })),
+    data: data.signs.map(([x, name], i) => ({ xAxis: x, name, label: { ...label, offset: [9, 18 + 15 * i] } })),
   };
 }
 
