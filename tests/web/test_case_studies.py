@@ -150,7 +150,7 @@ def test_the_worlds_of_a_case_come_in_order_from_the_process_beside() -> None:
         def progress(self, done: int, of: int) -> None:
             told.append((done, of))
 
-    found = list(playing_cases._one_by_one(Told(), quick, (5, 6, 7)))  # type: ignore[arg-type]  # likewise
+    found = list(playing_cases._one_by_one(Told(), quick, (5, 6, 7)))  # type: ignore[arg-type]  # all of a job that it asks
     assert [one.run.seed for one in found] == [5, 6, 7]
     assert told[-1] == (3, 3)
 
