@@ -6,17 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from bulkhead.kernel.reasons import Words
-from bulkhead.reporting.document import (
-    Block,
-    Document,
-    Heading,
-    KeyFigure,
-    KeyFigures,
-    Note,
-    Paragraph,
-    Points,
-    Tone,
-)
+from bulkhead.reporting import document as doc
 from bulkhead.reporting.values import DAYS, SHARE, Unit
 from bulkhead.runtime.reports import case_study_figures as figures
 from bulkhead.runtime.reports import case_study_tables as tables
@@ -27,10 +17,10 @@ from bulkhead.simulation.case_studies.result import Estimate as CaseEstimate
 CURVES_MAX = 6
 
 
-def case_study_document(result: CaseResult, dated: date) -> Document:
+def case_study_document(result: CaseResult, dated: date) -> doc.Document:
     """The whole report. Pure: the same result gives the same document."""
     number = len(result.seeds)
-    return Document(
+    return doc.Document(
         f"case-study-{result.code}",
         Words(f"Case study: {result.title.en}", f"案例演练：{result.title.zh}"),
         Words(
@@ -43,54 +33,54 @@ def case_study_document(result: CaseResult, dated: date) -> Document:
     )
 
 
-def _blocks(result: CaseResult) -> Iterator[Block]:
-    yield Heading(Words("The story", "案例经过"))
-    yield Paragraph(result.story)
-    yield Paragraph(Words(f"Response: {result.response.en}", f"应对：{result.response.zh}"))
+def _blocks(result: CaseResult) -> Iterator[doc.Block]:
+    yield doc.Heading(Words("The story", "案例经过"))
+    yield doc.Paragraph(result.story)
+    yield doc.Paragraph(Words(f"Response: {result.response.en}", f"应对：{result.response.zh}"))
     yield key_figures(result)
     yield from _identified(result)
-    yield Heading(Words("The response and what it changed", "处置及其效果"))
+    yield doc.Heading(Words("The response and what it changed", "处置及其效果"))
     if result.shown is not None:
         yield tables.responses(result.currency, result.shown)
         yield figures.losses(result.currency, result.shown)
     yield tables.effects(result)
-    yield Heading(Words("Cost and benefit", "成本与收益"))
+    yield doc.Heading(Words("Cost and benefit", "成本与收益"))
     balance = figures.cost_and_benefit(result)
     if balance is not None:
         yield balance
     yield from _placebo(result)
-    yield Heading(Words("What triggered what", "触发关系"))
+    yield doc.Heading(Words("What triggered what", "触发关系"))
     yield tables.chain(result)
     if result.shown is not None:
         yield from _curves(result.shown)
     yield from _control(result)
-    yield Heading(Words("Assumptions and missing links", "假设与尚缺环节"))
-    yield from (Note(words, "assumption") for words in result.assumptions)
-    yield from (Note(words, "missing") for words in result.missing)
+    yield doc.Heading(Words("Assumptions and missing links", "假设与尚缺环节"))
+    yield from (doc.Note(words, "assumption") for words in result.assumptions)
+    yield from (doc.Note(words, "missing") for words in result.missing)
     if not result.missing:
-        yield Paragraph(Words("No link of the mechanism is named as missing.", "未列出机制尚缺的环节。"))
-    yield Heading(Words("Every seed", "逐种子结果"))
+        yield doc.Paragraph(Words("No link of the mechanism is named as missing.", "未列出机制尚缺的环节。"))
+    yield doc.Heading(Words("Every seed", "逐种子结果"))
     yield tables.seeds(result)
 
 
-def _identified(result: CaseResult) -> Iterator[Block]:
-    yield Heading(Words("What was identified, and when", "识别了什么、何时识别"))
+def _identified(result: CaseResult) -> Iterator[doc.Block]:
+    yield doc.Heading(Words("What was identified, and when", "识别了什么、何时识别"))
     if result.shown is not None:
         yield figures.timeline(result.title, result.shown)
     caption = Words("What told first", "首次报警来源")
     yield tables.first_told(result.first_told, len(result.seeds), caption)
 
 
-def key_figures(result: CaseResult) -> KeyFigures:
+def key_figures(result: CaseResult) -> doc.KeyFigures:
     """What a reader takes away, each with its interval."""
     found = [
-        KeyFigure(
+        doc.KeyFigure(
             Words("Seeds in which it was identified", "识别成功的种子占比"),
             estimate(result.identified),
             SHARE,
             tone=_by_sign(result.identified.low - 0.5, result.identified.high - 0.5),
         ),
-        KeyFigure(Words("Identified after", "识别用时"), estimate(result.delay_days), DAYS),
+        doc.KeyFigure(Words("Identified after", "识别用时"), estimate(result.delay_days), DAYS),
     ]
     # The loss as a whole comes first; what it is made of stands in the table. Time out of service is no part of it.
     wholes = [*result.effects[:1], *(effect for effect in result.effects[1:] if effect.unit != result.currency)]
@@ -102,32 +92,34 @@ def key_figures(result: CaseResult) -> KeyFigures:
         _figure(Words("Cost of honest movements stopped", "误拦正常业务的成本"), result.hold_cost_minor, money),
         _figure(Words("Net benefit", "净收益"), net, money, _by_sign(net.low, net.high)),
     ]
-    return KeyFigures(tuple(found))
+    return doc.KeyFigures(tuple(found))
 
 
-def _figure(label: Words, of: CaseEstimate, unit: Unit, tone: Tone = "plain") -> KeyFigure:
-    return KeyFigure(label, estimate(of), unit, tone=tone)
+def _figure(label: Words, of: CaseEstimate, unit: Unit, tone: doc.Tone = "plain") -> doc.KeyFigure:
+    return doc.KeyFigure(label, estimate(of), unit, tone=tone)
 
 
-def _avoided(effect: Effect) -> KeyFigure:
+def _avoided(effect: Effect) -> doc.KeyFigure:
     label = Words(f"{effect.title.en}: reduced by", f"{effect.title.zh}：减少")
     difference = effect.difference
     return _figure(label, difference, unit_of(effect.unit), _by_sign(difference.low, difference.high))
 
 
-def _by_sign(low: float, high: float) -> Tone:
+def _by_sign(low: float, high: float) -> doc.Tone:
     """An effect is only good or bad where its whole interval says so."""
     return "good" if low > 0 else "bad" if high < 0 else "caution"
 
 
-def _placebo(result: CaseResult) -> Iterator[Block]:
-    yield Heading(Words("The mechanism where nothing happens", "无事件时机制的表现"), 2)
+def _placebo(result: CaseResult) -> Iterator[doc.Block]:
+    yield doc.Heading(Words("The mechanism where nothing happens", "无事件时机制的表现"), 2)
     if result.placebo is None:
-        yield Note(Words("Worlds without the incident were not played.", "未运行无事件的对照世界。"), "missing")
+        yield doc.Note(
+            Words("Worlds without the incident were not played.", "未运行无事件的对照世界。"), "missing"
+        )
         return
     money, a_seed = unit_of(result.currency), Unit(decimals=2, words=Words("a seed", "次/种子"))
     placebo = result.placebo
-    yield KeyFigures(
+    yield doc.KeyFigures(
         (
             _figure(Words("False alarms", "误报"), placebo.false_alarms, a_seed),
             _figure(Words("Responses to nothing", "误处置"), placebo.false_responses, a_seed),
@@ -137,14 +129,14 @@ def _placebo(result: CaseResult) -> Iterator[Block]:
     yield tables.false_alarms(placebo.by)
 
 
-def _curves(shown: Shown) -> Iterator[Block]:
+def _curves(shown: Shown) -> Iterator[doc.Block]:
     if shown.curves:
-        yield Heading(Words("The indicators", "风险指标走势"))
+        yield doc.Heading(Words("The indicators", "风险指标走势"))
     for one in shown.curves[:CURVES_MAX]:
         yield figures.curve(one, shown) if _was_known(one) else _unknown(one)
     left = len(shown.curves) - CURVES_MAX
     if left > 0:
-        yield Paragraph(
+        yield doc.Paragraph(
             Words(f"{left} further indicators are in the data file.", f"另有 {left} 项指标见数据文件。")
         )
 
@@ -153,8 +145,8 @@ def _was_known(one: Curve) -> bool:
     return any(value is not None for value in (*one.bare, *one.guarded))
 
 
-def _unknown(one: Curve) -> Note:
-    return Note(
+def _unknown(one: Curve) -> doc.Note:
+    return doc.Note(
         Words(
             f"{one.title.en}: unknown on every day, for want of rows; it could raise no alarm.",
             f"{one.title.zh}：因数据不足全程未知，无法报警。",
@@ -163,12 +155,12 @@ def _unknown(one: Curve) -> Note:
     )
 
 
-def _control(result: CaseResult) -> Iterator[Block]:
-    yield Heading(Words("The mechanism switched off", "关闭机制的对照"))
+def _control(result: CaseResult) -> Iterator[doc.Block]:
+    yield doc.Heading(Words("The mechanism switched off", "关闭机制的对照"))
     if result.control is None:
-        yield Note(Words("This control was not played.", "未运行该对照。"), "missing")
+        yield doc.Note(Words("This control was not played.", "未运行该对照。"), "missing")
         return
-    yield Points(
+    yield doc.Points(
         (
             Words(
                 "With the mechanism off in both twins of a seed, nothing may differ.",

@@ -9,19 +9,7 @@ from typing import Any
 from django.utils.safestring import SafeString, mark_safe
 
 from bulkhead.kernel.reasons import Language, Words
-from bulkhead.reporting.document import (
-    NOTE_TITLES,
-    Block,
-    Document,
-    Figure,
-    Heading,
-    KeyFigure,
-    KeyFigures,
-    Note,
-    Paragraph,
-    Points,
-    Table,
-)
+from bulkhead.reporting import document as doc
 from bulkhead.reporting.drawing.draw import drawn
 from bulkhead.reporting.figures import Line, Lines, Sign
 from bulkhead.reporting.forms.cells import cell_text, column_title
@@ -49,31 +37,31 @@ class Shown:
     about: dict[str, Any] = field(default_factory=dict)
 
 
-def shown_blocks(document: Document, language: Language, offset_minutes: int) -> list[Shown]:
+def shown_blocks(document: doc.Document, language: Language, offset_minutes: int) -> list[Shown]:
     """All blocks in order. ``offset_minutes`` are those of the institution's clocks."""
     return [_shown(block, i, language, offset_minutes) for i, block in enumerate(document.blocks)]
 
 
-def _shown(block: Block, number: int, language: Language, offset_minutes: int) -> Shown:
+def _shown(block: doc.Block, number: int, language: Language, offset_minutes: int) -> Shown:
     match block:
-        case Heading():
+        case doc.Heading():
             return Shown("heading" if block.level == 1 else "subheading", {"text": block.text})
-        case Paragraph():
+        case doc.Paragraph():
             return Shown("paragraph", {"text": block.text})
-        case Points():
+        case doc.Points():
             return Shown("points", {"items": block.items})
-        case KeyFigures():
+        case doc.KeyFigures():
             return Shown("figures", {"figures": [_figure(figure, language) for figure in block.figures]})
-        case Note():
-            mark = Mark(*_NOTE_MARKS[block.kind], NOTE_TITLES[block.kind])
+        case doc.Note():
+            mark = Mark(*_NOTE_MARKS[block.kind], doc.NOTE_TITLES[block.kind])
             return Shown("note", {"mark": mark, "text": block.text})
-        case Table():
+        case doc.Table():
             return Shown("table", {"id": f"table-{number}"} | _table(block, language))
-        case Figure():
+        case doc.Figure():
             return _drawn(block, f"figure-{number}", language, offset_minutes)
 
 
-def _figure(figure: KeyFigure, language: Language) -> dict[str, Any]:
+def _figure(figure: doc.KeyFigure, language: Language) -> dict[str, Any]:
     return {
         "label": figure.label,
         "value": said_alone(figure.value, figure.unit, language),
@@ -83,7 +71,7 @@ def _figure(figure: KeyFigure, language: Language) -> dict[str, Any]:
     }
 
 
-def _table(table: Table, language: Language) -> dict[str, Any]:
+def _table(table: doc.Table, language: Language) -> dict[str, Any]:
     return {
         "caption": table.caption,
         "empty": table.empty,
@@ -98,7 +86,7 @@ def _table(table: Table, language: Language) -> dict[str, Any]:
     }
 
 
-def _drawn(figure: Figure, code: str, language: Language, offset_minutes: int) -> Shown:
+def _drawn(figure: doc.Figure, code: str, language: Language, offset_minutes: int) -> Shown:
     """Lines over days become a chart of the console; for the rest, and for bands, the picture of the report."""
     lines = figure.chart
     if isinstance(lines, Lines) and lines.x.unit.kind == "date" and not any(line.low for line in lines.lines):
@@ -108,11 +96,11 @@ def _drawn(figure: Figure, code: str, language: Language, offset_minutes: int) -
     return Shown("picture", about | {"table": _table(figure_table(figure.chart), language)})
 
 
-def _picture(figure: Figure, language: Language) -> SafeString:
+def _picture(figure: doc.Figure, language: Language) -> SafeString:
     return mark_safe(drawn(figure.chart, figure.title[language], language))
 
 
-def _note(figure: Figure, signs: Sequence[Sign], language: Language) -> Words | None:
+def _note(figure: doc.Figure, signs: Sequence[Sign], language: Language) -> Words | None:
     """What the numbers in the chart stand for, and how to read it."""
     told = "  ".join(f"{number} {sign.label[language]}" for sign, number in zip(signs, _NUMBERS, strict=False))
     said = figure.note[language] if figure.note else ""
@@ -120,7 +108,7 @@ def _note(figure: Figure, signs: Sequence[Sign], language: Language) -> Words | 
     return Words(text, text) if text else None
 
 
-def _chart(figure: Figure, lines: Lines, code: str, language: Language, offset_minutes: int) -> Chart:
+def _chart(figure: doc.Figure, lines: Lines, code: str, language: Language, offset_minutes: int) -> Chart:
     unit = lines.y.unit
     title, name = figure.title, (unit.name("en"), unit.name("zh"))
     if unit.kind != "amount" and name[0]:
