@@ -1,0 +1,80 @@
+"""The whole comparison: one world without incidents against all the data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from bulkhead.kernel.reasons import Words
+from bulkhead.simulation.fitting.berka import movements_of
+from bulkhead.simulation.platform.setting import Setting
+from bulkhead.simulation.realism.accounts import OWN_MONEY, Statements, ordered, real_statements
+from bulkhead.simulation.realism.comparing import account_classes, account_distributions
+from bulkhead.simulation.realism.features import KINDS, SIZES, Stretches, stretches_of
+from bulkhead.simulation.realism.institution import (
+    crowd_distributions,
+    hours,
+    loan_distributions,
+    market_distributions,
+    single_numbers,
+)
+from bulkhead.simulation.realism.observing import Observed, observed
+from bulkhead.simulation.realism.result import Realism
+from bulkhead.simulation.realism.telling import Telling, told_apart
+
+DAYS = 365
+
+
+def measure(data: Path, seed: int, clients: int, days: int = DAYS) -> Realism:
+    """Make a world and compare it. Raises ``BadInput`` where data or a package is missing."""
+    real = ordered(real_statements(movements_of(data)))
+    seen = observed(Setting(seed, clients, days))
+    lenders = seen.statements.rows(seen.lends[seen.statements.account])
+    distributions = (
+        *account_distributions(real, lenders), *loan_distributions(data, seen),
+        *crowd_distributions(data, seen), *market_distributions(data, seen),
+    )  # fmt: skip
+    return Realism(
+        seed, clients, days, seen.movements, distributions,
+        (*account_classes(real, lenders), *hours(seen)), tuple(single_numbers(data, seen)),
+        tuple(tell_apart(real, seen, seed)),
+    )  # fmt: skip
+
+
+def tell_apart(real: Statements, seen: Observed, seed: int) -> list[Telling]:
+    """From the easiest question to the fairest, and at last one whose answer is known: real against real."""
+    simulated = seen.statements
+    lenders = simulated.rows(seen.lends[simulated.account])
+    whole = stretches_of(real, real=True), some(stretches_of(simulated, real=False), seed)
+    own_money = [ordered(side.of(*OWN_MONEY)) for side in (real, lenders)]
+    own = stretches_of(own_money[0], real=True), some(stretches_of(own_money[1], real=False), seed)
+    questions = (
+        ("whole", Words("Everything that moves, amounts in yuan", "全部流水，金额按元"), whole),
+        ("no-kinds", Words("The same without kinds and sizes", "同上，去除类型与金额大小"), _scale_free(whole)),
+        ("own-money", Words("Only own money in and out, free of scale", "仅本人资金进出，去除量纲"), _scale_free(own)),
+        ("control", Words("Control: half of the real accounts against the other", "对照：真实账户一半对另一半"),
+         _halves(whole[0], seed)),
+    )  # fmt: skip
+    return [told_apart(code, title, sides, seed) for code, title, sides in questions]
+
+
+def _scale_free(sides: tuple[Stretches, Stretches]) -> tuple[Stretches, Stretches]:
+    real, simulated = (side.without((*SIZES, *KINDS)) for side in sides)
+    return real, simulated
+
+
+def some(stretches: Stretches, seed: int, accounts_max: int = 400) -> Stretches:
+    """About as many accounts as the real side has, drawn from all."""
+    names = np.unique(stretches.account)
+    if len(names) <= accounts_max:
+        return stretches
+    chosen = np.random.default_rng(seed).choice(names, accounts_max, replace=False)
+    return stretches.rows(np.isin(stretches.account, chosen))
+
+
+def _halves(stretches: Stretches, seed: int) -> tuple[Stretches, Stretches]:
+    names = np.unique(stretches.account)
+    chosen = np.random.default_rng(seed).choice(names, len(names) // 2, replace=False)
+    first = np.isin(stretches.account, chosen)
+    return stretches.rows(first), stretches.rows(~first)
