@@ -33,6 +33,7 @@ VERBS = (
     "evaluate",
     "simulate",
     "bench",
+    "realism",
     "serve",
     "console",
     "people",
