@@ -13,6 +13,9 @@ from bulkhead.kernel.plugins import discover
 from bulkhead.simulation.calendar import Calendar
 from bulkhead.simulation.chance import Chance
 from bulkhead.simulation.drawing import Draw
+from bulkhead.simulation.platform.bidding import Bidding
+from bulkhead.simulation.platform.changes import Changes
+from bulkhead.simulation.platform.collecting import Collecting
 from bulkhead.simulation.platform.conditions import Conditions
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.directory import Directory
@@ -25,8 +28,11 @@ from bulkhead.simulation.platform.partners import make_partners
 from bulkhead.simulation.platform.people import People
 from bulkhead.simulation.platform.plot import Dials, Plot
 from bulkhead.simulation.platform.responses import ACTIONS
+from bulkhead.simulation.platform.routine import Routine
 from bulkhead.simulation.platform.saving import Saving
+from bulkhead.simulation.platform.seasons import Season, seasons
 from bulkhead.simulation.platform.setting import OFFSET_MINUTES, Setting
+from bulkhead.simulation.platform.spending import Spending
 from bulkhead.simulation.platform.staff import make_staff
 from bulkhead.simulation.platform.telling import truth_of
 from bulkhead.simulation.platform.world import PlatformWorld
@@ -55,7 +61,11 @@ class Platform:
         self.loans = Loans()
         self.money = Money()
         self.money.know(self.people.number)
-        self._life: tuple[Life, ...] = (Saving(self),)
+        self._seasons = seasons(self.calendar, self.chance("seasons"))
+        self.saving, self.spending, self._bidding = Saving(self), Spending(self), Bidding(self)
+        self._life: tuple[Life, ...] = (
+            Changes(self), self.saving, Collecting(self), self._bidding, self.spending, Routine(self),
+        )  # fmt: skip
         self.surroundings = discover("bulkhead.simulation.surroundings", "SURROUNDING", Surrounding)
         self.kinds = discover("bulkhead.simulation.incidents", "INCIDENT", IncidentKind)
         self.plots: list[Plot] = []
@@ -82,6 +92,17 @@ class Platform:
         self.money.know(self.people.number)
         return self.money.client_of(number)
 
+    def season(self, day_number: int) -> Season:
+        """How busy a day is by the calendar and by mood."""
+        return self._seasons[day_number]
+
+    def office_days(self, day_number: int) -> tuple[int, ...]:
+        """Days of the month on which something is due that offices do today: a Friday takes the weekend's along."""
+        if self.calendar.date_of(day_number).weekday() > 4:
+            return ()
+        span = range(day_number, day_number + (3 if self.calendar.date_of(day_number).weekday() == 4 else 1))
+        return tuple(self.calendar.date_of(day).day for day in span)
+
     def in_force(self, action: str, day_number: int) -> int:
         """Summed size of the responses of this action in force that day, each at least 1; 0 for none."""
         assert action in ACTIONS, f"{action!r} stands in no table of responses"
@@ -105,6 +126,8 @@ class Platform:
         return PlatformWorld(self.setting, Platform)
 
     def _day(self, number: int) -> Day:
+        self.money.know(self.people.number)
+        self._bidding.morning(number)
         day = Day(number, self.calendar.midnight_us(number), Conditions(), first_number=self._next_number)
         for action in {response.action for response in self.setting.responses}:
             size, effect = self.in_force(action, number), ACTIONS[action].effect
