@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bulkhead.kernel.movements import MovementKind
 from bulkhead.simulation.calendar import HOUR_US, MINUTE_US
+from bulkhead.simulation.fitted import quantiles
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.directory import SUMMARY
 from bulkhead.simulation.platform.habits import YUAN, daily_chance, rounded, usual_amount_minor
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 FORMER_CUSTODIAN = "bank:former-custodian"
 CUSTODIAN = "bank:custodian"
 CARD_CHECK_MINOR = 1 * YUAN
-SAVED_PER_MILLE = (50, 500)  # of a salary
-SAVES_PER_MILLION = 500_000  # on a pay day
+SAVED_PER_MILLE = (100, 700)  # of a salary
+SAVES_PER_MILLION = 150_000  # on a pay day, of those without a standing order
 INTEREST_BP = 20  # a year, on what lies there
 # What the draws are for; the last counter of every one of them.
 _OPENING, _SMALL, _EARLY, _FIRST, _FIRST_AT, _SALARY, _PART, _SALARY_AT, _RATE, _LEVEL, _COMES, _AMOUNT, _AT = (
@@ -85,18 +86,27 @@ class Saving:
         self.deposit(day, who, amount, personal_moments_us(chance, people.night_owl[who], who, _FIRST_AT))
 
     def _save_salaries(self, day: Day) -> None:
-        """Part of the salary on the pay day, or on the Friday before it."""
+        """Part of the salary on the pay day or the Friday before it: for some by standing order, always the same."""
         people, chance = self.platform.people, self._chance
         saves = people.active & people.lends & ~people.dormant & (people.joined_day < day.number)
         paid = np.isin(people.pay_day, self.platform.office_days(day.number))
         who = np.flatnonzero(saves & paid)
+        standing = self._by_standing_order(who)
         wish = SAVES_PER_MILLION * day.conditions.deposits_per_mille // 1000
-        who = who[chance.happens(wish, who, day.number, _SALARY)]
-        part = people.salary_minor[who] * chance.between(*SAVED_PER_MILLE, who, day.number, _PART) // 1000
-        amount = rounded("salary", part, chance, who, day.number, _PART)
+        chosen = standing | chance.happens(wish, who, day.number, _SALARY)
+        who, standing = who[chosen], standing[chosen]
+        month = np.where(standing, -1, day.number)  # a standing order draws the same every time
+        part = people.salary_minor[who] * chance.between(*SAVED_PER_MILLE, who, month, _PART) // 1000
+        amount = rounded("salary", part, chance, who, month, _PART)
         self.deposit(
             day, who, amount, personal_moments_us(chance, people.night_owl[who], who, day.number, _SALARY_AT)
         )
+
+    def _by_standing_order(self, who: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """bool[n]: as many as among real accounts, and those who pay in least often otherwise (as there)."""
+        fitted = quantiles("salary-rate").points
+        part = np.uint64(2**32 * np.count_nonzero(fitted > 0) // len(fitted))
+        return self._chance.words(who, _RATE) >> np.uint64(32) < part
 
     def _save_more(self, day: Day) -> None:
         people, chance = self.platform.people, self._chance

@@ -24,6 +24,7 @@ FREE_AFTER_DAYS = 30
 SLIPS_PER_MILLION = 6_000  # ask for a digit too much first
 BOUNCES_PER_MILLION = 1_500  # come back from the bank on the next day
 CLAIMS_PER_MILLION = 1_500  # of lenders buy another's claim on a day
+TO_THE_FEN_PER_MILLION = 20_000  # of those who want more than there is
 SETTLING_IN_DAYS = 3  # nobody brings money to take it away at once
 DAY_US = 24 * HOUR_US
 _RATE, _LEVEL, _WISH, _AMOUNT, _SHARE, _AT, _SLIP, _BOUNCE, _BUYS, _SELLER, _PRICE, _BUYS_AT, _BACK_AT = range(13)
@@ -85,7 +86,10 @@ class Spending:
         afraid = chance.below(1000, who, day.number, _SHARE, 1) < fear
         idle = rounded("withdrawal", left * share // 1000, chance, who, day.number, _SHARE)
         much = np.where(left > 4 * usual, np.maximum(idle, usual), usual)
-        return np.where(afraid, left, np.minimum(much, left))
+        # Who has less than that takes a round part of it; few empty the account to the fen.
+        round_part = np.minimum(rounded("withdrawal", left, chance, who, day.number, _SHARE, 2), left)
+        to_the_fen = chance.happens(TO_THE_FEN_PER_MILLION, who, day.number, _SHARE, 3)
+        return np.where(afraid | (to_the_fen & (much > left)), left, np.where(much > left, round_part, much))
 
     def _ask_too_much(
         self, day: Day, who: NDArray[np.int64], amount: NDArray[np.int64], at_us: NDArray[np.int64]

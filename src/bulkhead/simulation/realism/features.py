@@ -51,6 +51,8 @@ NAMES: dict[str, Words] = {
 }
 SIZES = ("size", "size_in")
 KINDS = ("contract", "charged", "interest")
+PACE = ("gap", "weekend")
+BALANCES = ("balance", "emptied", "idle", "part_out")
 
 
 @dataclass(frozen=True, slots=True)

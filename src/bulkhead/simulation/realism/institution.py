@@ -46,7 +46,7 @@ def loan_distributions(data: Path, seen: Observed) -> list[Distribution]:
 
 
 def crowd_distributions(data: Path, seen: Observed) -> list[Distribution]:
-    """Each day's sum against the days around it."""
+    """Each day against the days around it: the fund's sums, and how many of the world's lenders moved money."""
     _, real = daily_sums(data)
     source = table("redemption-noise").source
     return [
@@ -150,7 +150,8 @@ def _platform_numbers(data: Path, seen: Observed) -> list[Number]:
     source, loans = table("platform-rate").source, seen.loans
     running = np.isin(loans.state, (LoanState.RUNNING, LoanState.LATE))
     owed = _summed(loans.borrower[running], loans.amount_minor[running])
-    lent = _summed(loans.share_lender, loans.share_minor * running[loans.share_loan])
+    _, share = loans.shares_in(np.flatnonzero(running))
+    lent = _summed(loans.share_lender[share], loans.share_minor[share])
     lenders, borrowers = numbers(panel["bidderNum"]), numbers(panel["borrowerNum"])
     both = (lenders > 0) & (borrowers > 0)
     described: tuple[tuple[str, Words, Sample | None, float], ...] = (

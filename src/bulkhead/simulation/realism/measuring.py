@@ -10,8 +10,8 @@ from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.fitting.berka import movements_of
 from bulkhead.simulation.platform.setting import Setting
 from bulkhead.simulation.realism.accounts import OWN_MONEY, Statements, ordered, real_statements
-from bulkhead.simulation.realism.comparing import account_classes, account_distributions
-from bulkhead.simulation.realism.features import KINDS, SIZES, Stretches, stretches_of
+from bulkhead.simulation.realism.comparing import account_classes, account_distributions, not_first
+from bulkhead.simulation.realism.features import BALANCES, KINDS, PACE, SIZES, Stretches, stretches_of
 from bulkhead.simulation.realism.institution import (
     crowd_distributions,
     hours,
@@ -46,21 +46,27 @@ def tell_apart(real: Statements, seen: Observed, seed: int) -> list[Telling]:
     """From the easiest question to the fairest, and at last one whose answer is known: real against real."""
     simulated = seen.statements
     lenders = simulated.rows(seen.lends[simulated.account])
+    # An account's opening follows other rules than its life.
+    real, simulated, lenders = not_first(real), not_first(simulated), not_first(lenders)
     whole = stretches_of(real, real=True), some(stretches_of(simulated, real=False), seed)
-    own_money = [ordered(side.of(*OWN_MONEY)) for side in (real, lenders)]
-    own = stretches_of(own_money[0], real=True), some(stretches_of(own_money[1], real=False), seed)
+    own = (
+        stretches_of(real.of(*OWN_MONEY), real=True),
+        some(stretches_of(lenders.of(*OWN_MONEY), real=False), seed),
+    )
     questions = (
         ("whole", Words("Everything that moves, amounts in yuan", "全部流水，金额按元"), whole),
-        ("no-kinds", Words("The same without kinds and sizes", "同上，去除类型与金额大小"), _scale_free(whole)),
-        ("own-money", Words("Only own money in and out, free of scale", "仅本人资金进出，去除量纲"), _scale_free(own)),
+        ("no-kinds", Words("The same without kinds and sizes", "同上，去除类型与金额大小"),
+         _without(whole, *SIZES, *KINDS)),
+        ("own-money", Words("Only own money in and out, free of size and pace", "仅本人资金进出，去除金额与频率量纲"),
+         _without(own, *SIZES, *KINDS, *PACE, *BALANCES)),
         ("control", Words("Control: half of the real accounts against the other", "对照：真实账户一半对另一半"),
          _halves(whole[0], seed)),
     )  # fmt: skip
     return [told_apart(code, title, sides, seed) for code, title, sides in questions]
 
 
-def _scale_free(sides: tuple[Stretches, Stretches]) -> tuple[Stretches, Stretches]:
-    real, simulated = (side.without((*SIZES, *KINDS)) for side in sides)
+def _without(sides: tuple[Stretches, Stretches], *names: str) -> tuple[Stretches, Stretches]:
+    real, simulated = (side.without(names) for side in sides)
     return real, simulated
 
 

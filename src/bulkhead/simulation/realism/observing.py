@@ -42,9 +42,9 @@ class Observed:
     movements: int
     statements: Statements
     lends: NDArray[np.bool_]  # by client
-    deposits: NDArray[np.int64]  # [days] minor units
+    deposits: NDArray[np.int64]  # [days] how many by lenders: in so small a world sums hang on single amounts
     withdrawals: NDArray[np.int64]
-    hours: NDArray[np.int64]  # [24] movements that clients instructed
+    hours: NDArray[np.int64]  # [24] withdrawals: bids are in part made by a tool
     loans: Loans
     market: dict[str, NDArray[np.int64]]
 
@@ -54,20 +54,21 @@ def observed(setting: Setting) -> Observed:
     platform = Platform(setting)
     first_day = platform.calendar.date_of(0).toordinal()
     parts: list[Statements] = []
-    sums = np.zeros((2, setting.days), np.int64)
+    counts = np.zeros((2, setting.days), np.int64)
     hours, count = np.zeros(24, np.int64), 0
     for day in platform.days():
         rows = day.rows[~day.refused]
         count += len(rows)
         hour = (rows["event_us"] - day.midnight_us) // HOUR_US
-        asked = (rows["settled"] == 0) & np.isin(rows["kind"], (MovementKind.WITHDRAWAL, MovementKind.BID))
+        asked = (rows["settled"] == 0) & (rows["kind"] == MovementKind.WITHDRAWAL)
         hours += np.bincount(hour[asked], minlength=24)
-        for place, kind in enumerate((MovementKind.DEPOSIT, MovementKind.WITHDRAWAL)):
-            sums[place, day.number] = rows["amount_minor"][rows["kind"] == kind].sum()
         parts.append(_of_clients(rows, platform, first_day + day.number))
+        saver = platform.people.lends[parts[-1].account]
+        for place, way in enumerate((Way.PAID_IN, Way.TAKEN_OUT)):
+            counts[place, day.number] = np.count_nonzero(saver & (parts[-1].way == way))
     together = Statements(*(np.concatenate([getattr(p, name) for p in parts]) for name in Statements.__slots__))
     return Observed(
-        setting, count, ordered(together), platform.people.lends.copy(), sums[0], sums[1], hours,
+        setting, count, ordered(together), platform.people.lends.copy(), counts[0], counts[1], hours,
         platform.loans, dict(platform.market),
     )  # fmt: skip
 
