@@ -26,6 +26,12 @@ def _more_capacity(conditions: Conditions, size: int) -> None:
     conditions.capacity_per_mille += size
 
 
+def _less_load(conditions: Conditions, size: int) -> None:
+    above = conditions.load_per_mille - 1000
+    if above > 0:
+        conditions.load_per_mille = 1000 + above * max(0, 1000 - size) // 1000
+
+
 def _calmer_withdrawals(conditions: Conditions, size: int) -> None:
     above = conditions.withdrawals_per_mille - 1000
     if above > 0:
@@ -43,6 +49,32 @@ _ACTIONS = (
         Words("Add machine capacity", "扩容系统"),
         Words("per mille of the usual capacity", "常规容量的千分比"),
         _more_capacity,
+    ),
+    Action(
+        "shed-load",
+        Words("Turn away requests that are no client's instruction", "限流降载"),
+        Words("per mille of the extra load", "额外负载的千分比"),
+        _less_load,
+    ),
+    Action(
+        "patch-now",
+        Words("Close every open vulnerability within two days", "两日内修复全部未修复漏洞"),
+        Words("campaigns", "次"),
+    ),
+    Action(
+        "run-drill",
+        Words("Practise failover and recovery", "开展应急演练"),
+        Words("drills", "次"),
+    ),
+    Action(
+        "rebalance-assets",
+        Words("Sell long assets and place the money for a short term", "压缩长期资产、缩短久期"),
+        Words("per mille of the long assets", "长期资产的千分比"),
+    ),
+    Action(
+        "review-law",
+        Words("Go through every change of law at once", "立即全面排查法规变动"),
+        Words("reviews", "次"),
     ),
     Action(
         "inform-clients",
