@@ -9,14 +9,13 @@ from bulkhead.simulation.chance import MILLION, Chance, Counter
 from bulkhead.simulation.fitted import labels, quantiles, weights
 
 YUAN = 100  # minor units
-# Tables count hundredths of a movement in thirty days; a platform is one of about two places people use.
+# Tables count hundredths of a movement in thirty days.
 _PER_MILLION_OF_RATE = MILLION // 100 // 30
-_ELSEWHERE = 2
 
 
 def daily_chance(table: str, words: NDArray[np.uint64], per_mille: int) -> NDArray[np.int64]:
     """int64[n]: per million, the chance of each person that it happens on a day that is ``per_mille`` busy."""
-    rate = quantiles(f"{table}-rate").at(words) * _PER_MILLION_OF_RATE // _ELSEWHERE
+    rate = quantiles(f"{table}-rate").at(words) * _PER_MILLION_OF_RATE
     return np.minimum(rate * per_mille // 1000, MILLION)
 
 

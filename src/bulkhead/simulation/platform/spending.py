@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bulkhead.kernel.movements import MovementKind
 from bulkhead.simulation.calendar import HOUR_US, MINUTE_US, SECOND_US
+from bulkhead.simulation.fitted import quantiles
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.directory import FEE, SUMMARY
 from bulkhead.simulation.platform.habits import YUAN, daily_chance, rounded, usual_amount_minor
@@ -68,6 +69,7 @@ class Spending:
         likely = np.where(people.lends[who], likely, likely // 8)
         who = who[chance.happens(likely, who, day.number, _WISH)]
         amount = self._amounts(day, who)
+        who, amount = who[amount > 0], amount[amount > 0]
         at_us = personal_moments_us(chance, people.night_owl[who], who, day.number, _AT)
         at_us = np.minimum(at_us, DAY_US - 2 * MINUTE_US)
         self._ask_too_much(day, who, amount, at_us)
@@ -81,15 +83,16 @@ class Spending:
         """As usual, and in a run all of it: what people need, or are afraid for."""
         chance, left = self._chance, day.left_minor[who]
         usual = usual_amount_minor("withdrawal", chance.words(who, _LEVEL), chance, who, day.number, _AMOUNT)
-        share = chance.between(200, 900, who, day.number, _SHARE)
+        share = quantiles("withdrawal-share").at(chance.words(who, day.number, _SHARE))
         fear = min(max(day.conditions.withdrawals_per_mille - 1000, 0), 4000) // 4
         afraid = chance.below(1000, who, day.number, _SHARE, 1) < fear
         idle = rounded("withdrawal", left * share // 1000, chance, who, day.number, _SHARE)
         much = np.where(left > 4 * usual, np.maximum(idle, usual), usual)
-        # Who has less than that takes a round part of it; few empty the account to the fen.
+        # Who has less than that takes a round part of it, or waits; few empty the account to the fen.
         round_part = np.minimum(rounded("withdrawal", left, chance, who, day.number, _SHARE, 2), left)
         to_the_fen = chance.happens(TO_THE_FEN_PER_MILLION, who, day.number, _SHARE, 3)
-        return np.where(afraid | (to_the_fen & (much > left)), left, np.where(much > left, round_part, much))
+        made = np.where(much > left, np.where(left >= much // 2, round_part, 0), much)
+        return np.where(afraid | (to_the_fen & (much > left)), left, made)
 
     def _ask_too_much(
         self, day: Day, who: NDArray[np.int64], amount: NDArray[np.int64], at_us: NDArray[np.int64]

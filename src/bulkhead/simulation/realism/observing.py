@@ -52,6 +52,7 @@ class Observed:
 def observed(setting: Setting) -> Observed:
     """Make the world and keep what the comparison needs: about 30 bytes a movement."""
     platform = Platform(setting)
+    platform.surroundings = {}  # they write records of other systems, which nothing here looks at
     first_day = platform.calendar.date_of(0).toordinal()
     parts: list[Statements] = []
     counts = np.zeros((2, setting.days), np.int64)
