@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from bulkhead.kernel.movements import MovementKind
 from bulkhead.simulation.calendar import HOUR_US, MINUTE_US
-from bulkhead.simulation.fitted import quantiles
+from bulkhead.simulation.chance import MILLION
+from bulkhead.simulation.fitted import quantiles, weights
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.directory import SUMMARY
 from bulkhead.simulation.platform.habits import YUAN, daily_chance, rounded, usual_amount_minor
@@ -22,13 +23,26 @@ if TYPE_CHECKING:
 FORMER_CUSTODIAN = "bank:former-custodian"
 CUSTODIAN = "bank:custodian"
 CARD_CHECK_MINOR = 1 * YUAN
-SAVED_PER_MILLE = (100, 700)  # of a salary
+SAVED_PER_MILLE = (300, 1000)  # of a salary
 SAVES_PER_MILLION = 150_000  # on a pay day, of those without a standing order
 INTEREST_BP = 20  # a year, on what lies there
 # What the draws are for; the last counter of every one of them.
-_OPENING, _SMALL, _EARLY, _FIRST, _FIRST_AT, _SALARY, _PART, _SALARY_AT, _RATE, _LEVEL, _COMES, _AMOUNT, _AT = (
-    range(13)
-)
+(
+    _OPENING,
+    _SMALL,
+    _EARLY,
+    _FIRST,
+    _FIRST_AT,
+    _SALARY,
+    _PART,
+    _SALARY_AT,
+    _RATE,
+    _LEVEL,
+    _COMES,
+    _AMOUNT,
+    _AT,
+    _HABIT,
+) = range(14)
 
 
 class Saving:
@@ -39,8 +53,10 @@ class Saving:
         self._chance = platform.chance("saving")
         self._former = platform.directory.number(FORMER_CUSTODIAN)
         self._custodian = platform.directory.number(CUSTODIAN)
+        self._paid_in: list[NDArray[np.int64]] = []  # clients, today
 
     def live(self, day: Day) -> None:
+        self._paid_in = []
         self._open_accounts(day)
         self._save_first(day)
         self._save_salaries(day)
@@ -54,6 +70,7 @@ class Saving:
         """Money arrives for these clients, from their cards unless told; ``at_us`` counts from midnight."""
         some = amount_minor > 0
         who, amount_minor, at_us = who[some], amount_minor[some], at_us[some]
+        self._paid_in.append(who)
         people = self.platform.people
         source = people.card[who] if payer is None else payer[some] if isinstance(payer, np.ndarray) else payer
         day.movements.append(
@@ -62,6 +79,10 @@ class Saving:
                 payer=source, settled=True,
             )
         )  # fmt: skip
+
+    def paid_in_today(self, who: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """bool[n]: whether each of these clients has brought money today."""
+        return np.isin(who, np.concatenate([np.zeros(0, np.int64), *self._paid_in]))
 
     def _open_accounts(self, day: Day) -> None:
         """On day 0 balances come over from the former custodian; later the card is checked with one yuan."""
@@ -113,10 +134,20 @@ class Saving:
         here = people.active & people.lends & ~people.dormant & (people.joined_day < day.number)
         who = np.flatnonzero(here)
         busy = self.platform.season(day.number).deposits_per_mille * day.conditions.deposits_per_mille // 1000
-        likely = daily_chance("deposit", chance.words(who, _RATE), busy)
+        likely = self._with_habits(who, daily_chance("deposit", chance.words(who, _RATE), busy), day.number)
         who = who[chance.happens(likely, who, day.number, _COMES)]
         amount = usual_amount_minor("deposit", chance.words(who, _LEVEL), chance, who, day.number, _AMOUNT)
         self.deposit(day, who, amount, personal_moments_us(chance, people.night_owl[who], who, day.number, _AT))
+
+    def _with_habits(
+        self, who: NDArray[np.int64], likely: NDArray[np.int64], day_number: int
+    ) -> NDArray[np.int64]:
+        """int64[n] per million: a part of what people pay in comes on a day of the month of their own."""
+        chance, today = self._chance, self.platform.calendar.date_of(day_number).day
+        part = quantiles("deposit-habit").at(chance.words(who, _HABIT))
+        date = 1 + chance.weighted(weights("deposit-day"), who, _HABIT, 1)
+        factor = np.where(date == today, 1000 + 29 * part, 1000 - part)
+        return np.minimum(likely * factor // 1000, MILLION)
 
     def _pay_interest(self, day: Day) -> None:
         """On the 21st of a quarter's last month, for the days of the quarter."""

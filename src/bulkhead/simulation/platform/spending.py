@@ -26,6 +26,7 @@ SLIPS_PER_MILLION = 6_000  # ask for a digit too much first
 BOUNCES_PER_MILLION = 1_500  # come back from the bank on the next day
 CLAIMS_PER_MILLION = 1_500  # of lenders buy another's claim on a day
 TO_THE_FEN_PER_MILLION = 20_000  # of those who want more than there is
+SAME_DAY = 2  # withdrawals of real accounts are twice as frequent on the day money comes in, not on the next
 SETTLING_IN_DAYS = 3  # nobody brings money to take it away at once
 DAY_US = 24 * HOUR_US
 _RATE, _LEVEL, _WISH, _AMOUNT, _SHARE, _AT, _SLIP, _BOUNCE, _BUYS, _SELLER, _PRICE, _BUYS_AT, _BACK_AT = range(13)
@@ -67,6 +68,7 @@ class Spending:
         busy = busy * (1440 - min(day.conditions.down_minutes, 1440)) // 1440
         likely = daily_chance("withdrawal", chance.words(who, _RATE), busy)
         likely = np.where(people.lends[who], likely, likely // 8)
+        likely = np.where(self.platform.saving.paid_in_today(who), likely * SAME_DAY, likely)
         who = who[chance.happens(likely, who, day.number, _WISH)]
         amount = self._amounts(day, who)
         who, amount = who[amount > 0], amount[amount > 0]
