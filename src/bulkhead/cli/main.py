@@ -32,6 +32,7 @@ VERBS = (
     "migrate",
     "evaluate",
     "simulate",
+    "incidents",
     "bench",
     "realism",
     "serve",

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bulkhead.kernel.movements import ABSENT, MovementKind
+from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import HOUR_US, MINUTE_US
 from bulkhead.simulation.chance import MILLION
 from bulkhead.simulation.platform.day import Day
@@ -16,10 +17,19 @@ from bulkhead.simulation.platform.habits import YUAN
 from bulkhead.simulation.platform.hours import personal_moments_us, spread_us
 from bulkhead.simulation.platform.loans import LoanState
 from bulkhead.simulation.platform.movement_rows import movement_rows
+from bulkhead.simulation.platform.streams import Block, Kind, Numbered, Stream
 
 if TYPE_CHECKING:
     from bulkhead.simulation.platform.platform import Platform
 
+REPAYMENTS = Stream(
+    "repayments",
+    Words("Instalments collected and attempts that failed", "还款扣收记录"),
+    {
+        "time": Kind.TIME, "loan": Kind.TEXT, "instalment": Kind.NUMBER, "due_minor": Kind.MINOR,
+        "paid_minor": Kind.MINOR, "days_late": Kind.NUMBER, "lenders": Kind.NUMBER, "early": Kind.FLAG,
+    },
+)  # fmt: skip
 LATE_PER_MILLION = 40_000  # of instalments
 LATE_DAYS = (1, 25)
 STOPS_PER_MILLION = 4_000  # of borrowers pay no more, at an instalment
@@ -32,6 +42,8 @@ _STOPS, _LATE, _LATE_DAYS, _PREPAYS, _BRINGS_AT, _TAKEN_AT, _MORE, _BACKED_AT = 
 
 class Collecting:
     """Instalments of running loans."""
+
+    streams = (REPAYMENTS,)
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
@@ -78,9 +90,32 @@ class Collecting:
         borrower = loans.borrower[loan].astype(np.int64)
         enough = day.left_minor[borrower] >= due
         at_us = spread_us(self._chance, 9 * HOUR_US, 10 * HOUR_US, loan, day.number, _TAKEN_AT)
+        self._record(day, loan, due, enough, at_us)
         self._take(day, loan[enough], at_us[enough])
         self._fail(day, loan[~enough], at_us[~enough])
         day.left_minor[borrower[enough]] -= due[enough]
+
+    def _record(
+        self, day: Day, loan: NDArray[np.int64], due: NDArray[np.int64], paid: NDArray[np.bool_],
+        at_us: NDArray[np.int64],
+    ) -> None:  # fmt: skip
+        loans = self.platform.loans
+        late = loans.late_since[loan].astype(np.int64)
+        day.write(
+            Block(
+                REPAYMENTS,
+                {
+                    "time": day.midnight_us + at_us,
+                    "loan": Numbered(b"LN", loan),
+                    "instalment": loans.paid_months[loan].astype(np.int64) + 1,
+                    "due_minor": due,
+                    "paid_minor": np.where(paid, due, 0),
+                    "days_late": np.where(late == ABSENT, 0, day.number - late),
+                    "lenders": loans.share_count[loan].astype(np.int64),
+                    "early": self._prepays(loan),
+                },
+            )
+        )
 
     def _take(self, day: Day, loan: NDArray[np.int64], at_us: NDArray[np.int64]) -> None:
         loans, people = self.platform.loans, self.platform.people

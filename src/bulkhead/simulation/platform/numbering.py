@@ -33,7 +33,8 @@ def note_planned(day: Day, places: NDArray[np.int64]) -> None:
         if part is Part.HARM and day.refused[place]:
             part = Part.DEED
         plot.movements[part].append(day.first_number + place)
-        plot.touch(day.single[row][0])
+        if part is not Part.PREPARATION:  # an incident begins with its first deed
+            plot.touch(day.single[row][0])
         if part is Part.HARM:
             plot.harm_minor += day.single[row][1]
 

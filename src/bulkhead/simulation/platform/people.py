@@ -20,7 +20,7 @@ PAY_DAYS = (10, 15, 25, 28)  # of the month; companies keep to one each
 VISITS_PER_MILLE = (5, 10, 20, 35, 60, 120)
 BANKS = ("ICBC", "CCB", "ABC", "BOC", "CMB", "PSBC", "SPDB")
 PHONES = ("ios", "android", "android", "android", "web")
-FIRST_CLIENT = 2_026_000_001
+FIRST_CLIENT = 2_024_000_001
 
 
 @dataclass(slots=True)

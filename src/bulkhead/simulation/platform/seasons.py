@@ -16,7 +16,8 @@ _ORDINARY, _HOLIDAY, _EVE = range(3)
 _FIXED_HOLIDAYS = ((1, 1, 1), (5, 1, 5), (10, 1, 7))  # month, day, length
 # Lunar New Year's days, by which the Spring Festival goes; the holiday is from the eve to the sixth day.
 _NEW_YEARS = (
-    date(2026, 2, 17), date(2027, 2, 6), date(2028, 1, 26), date(2029, 2, 13), date(2030, 2, 3), date(2031, 1, 23),
+    date(2024, 2, 10), date(2025, 1, 29), date(2026, 2, 17),
+    date(2027, 2, 6), date(2028, 1, 26), date(2029, 2, 13), date(2030, 2, 3), date(2031, 1, 23),
     date(2032, 2, 11), date(2033, 1, 31), date(2034, 2, 19), date(2035, 2, 8), date(2036, 1, 28), date(2037, 2, 15),
 )  # fmt: skip
 _MOOD_PER_MILLE = (400, 2500)  # a day's mood stays between these

@@ -85,7 +85,7 @@ BUCKETS = (
 
 def _write(platform: Platform, day: Day) -> None:
     _shift(platform, day)
-    if platform.calendar.date_of(day.number).weekday() >= 5:
+    if not platform.season(day.number).working:
         return
     here = day.number
     quotes = [(day.at(11, 30), code, int(platform.market[code][here]), unit) for code, unit in SERIES.items()]
