@@ -30,7 +30,7 @@ def realism(
     out: Annotated[Path, typer.Option(help="Folder to write realism.html, .pdf and .json into.")],
     seed: Annotated[int, typer.Option(min=0, help="Seed of the world.")] = 7,
     clients: Annotated[int, typer.Option(min=500, max=100_000, help="How many people live in it.")] = 3_000,
-    days: Annotated[int, typer.Option(min=120, max=3_660, help="How many days it lasts.")] = 365,
+    days: Annotated[int, typer.Option(min=180, max=3_660, help="How many days it lasts.")] = 365,
     json: AsJson = False,
     lang: InLanguage = "",
 ) -> int:
@@ -42,7 +42,7 @@ def realism(
         errors.print("Making a world and comparing it; this takes a minute or two.", style="dim")
     found = measure(data, seed, clients, days)
     out.mkdir(parents=True, exist_ok=True)
-    document = realism_document(found, date(1970, 1, 1))
+    document = realism_document(found, date.today())
     for form in FORMS:
         write_report(document, out / f"realism.{form}", language)
     if json:

@@ -55,7 +55,7 @@ def _told_apart(found: Realism) -> list[Block]:
                 "同一账户不会同时出现在训练集与测试集。曲线下面积：0.5 表示无法区分，1 表示总能区分。",
             )
         ),
-        KeyFigures(tuple(KeyFigure(t.title, _estimate(t.auc), _SIZE) for t in found.tellings)),
+        KeyFigures(tuple(KeyFigure(t.title, _estimate(t.auc), _PLAIN) for t in found.tellings)),
         Note(
             Words(
                 "A bank's current account and an account at a lending platform are different things: fees, interest "
@@ -92,13 +92,14 @@ def _distributions(found: Realism) -> list[Block]:
     columns = (
         Column(Words("What", "项目"), wide=True), Column(Words("Unit", "单位")),
         Column(Words("n real", "真实样本"), COUNT), Column(Words("n simulated", "仿真样本"), COUNT),
-        Column(Words("KS", "KS"), _PLAIN), Column(Words("Wasserstein", "Wasserstein 距离"), _SIZE),
-        Column(Words("median real", "真实中位数"), _SIZE), Column(Words("median simulated", "仿真中位数"), _SIZE),
+        Column(Words("KS", "KS"), _PLAIN), Column(Words("Wasserstein", "Wasserstein 距离")),
+        Column(Words("median real", "真实中位数")), Column(Words("median simulated", "仿真中位数")),
     )  # fmt: skip
     rows = tuple(
         (
             d.title, d.unit, d.comparison.real_rows, d.comparison.simulated_rows, _estimate(d.comparison.ks),
-            _estimate(d.comparison.distance), d.comparison.real_median, d.comparison.simulated_median,
+            _short_interval(d.comparison.distance), _short(d.comparison.real_median),
+            _short(d.comparison.simulated_median),
         )
         for d in found.distributions
     )  # fmt: skip
@@ -190,6 +191,15 @@ def _what_is_missing() -> list[Block]:
 
 def _estimate(found: statistics.Estimate) -> Estimate:
     return Estimate(found.value, found.low, found.high)
+
+
+def _short(value: float) -> str:
+    """Three significant digits: sizes of all units stand in one column."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _short_interval(found: statistics.Estimate) -> str:
+    return f"{_short(found.value)} ({_short(found.low)} … {_short(found.high)})"
 
 
 def _quartiles(three: tuple[float, float, float]) -> str:

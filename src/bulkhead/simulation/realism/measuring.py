@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,11 @@ from bulkhead.simulation.realism.institution import (
 )
 from bulkhead.simulation.realism.observing import Observed, observed
 from bulkhead.simulation.realism.result import Realism
+from bulkhead.simulation.realism.statistics import Estimate
 from bulkhead.simulation.realism.telling import Telling, told_apart
 
 DAYS = 365
+CONTROL_SPLITS = 5
 
 
 def measure(data: Path, seed: int, clients: int, days: int = DAYS) -> Realism:
@@ -59,10 +62,17 @@ def tell_apart(real: Statements, seen: Observed, seed: int) -> list[Telling]:
          _without(whole, *SIZES, *KINDS)),
         ("own-money", Words("Only own money in and out, free of size and pace", "仅本人资金进出，去除金额与频率量纲"),
          _without(own, *SIZES, *KINDS, *PACE, *BALANCES)),
-        ("control", Words("Control: half of the real accounts against the other", "对照：真实账户一半对另一半"),
-         _halves(whole[0], seed)),
     )  # fmt: skip
-    return [told_apart(code, title, sides, seed) for code, title, sides in questions]
+    return [*(told_apart(code, title, sides, seed) for code, title, sides in questions), _control(whole[0], seed)]
+
+
+def _control(real: Stretches, seed: int) -> Telling:
+    """What the answer is where nothing can be told: the middle of several splits, and their range as interval."""
+    title = Words("Control: half of the real accounts against the other", "对照：真实账户一半对另一半")
+    splits = [told_apart("control", title, _halves(real, seed + place), seed) for place in range(CONTROL_SPLITS)]
+    splits.sort(key=lambda split: split.auc.value)
+    middle = splits[CONTROL_SPLITS // 2]
+    return replace(middle, auc=Estimate(middle.auc.value, splits[0].auc.value, splits[-1].auc.value))
 
 
 def _without(sides: tuple[Stretches, Stretches], *names: str) -> tuple[Stretches, Stretches]:
