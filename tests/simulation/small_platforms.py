@@ -12,7 +12,7 @@ from bulkhead.simulation.platform.conditions import Conditions
 from bulkhead.simulation.platform.platform import Platform
 from bulkhead.simulation.platform.plot import Dials, Plot
 from bulkhead.simulation.platform.setting import Planned, Response, Setting
-from bulkhead.simulation.platform.streams import Coded, Kind, Stream, Values
+from bulkhead.simulation.platform.streams import Coded, Kind, Numbered, Stream, Values
 from bulkhead.simulation.truth import Truth
 
 CLIENTS = 300
@@ -79,13 +79,13 @@ def play(setting: Setting, systems: frozenset[str] | None = None) -> Played:
 
 
 def _keep_numbers(seen: Played, stream: Stream, name: str, kind: Kind, column: Values) -> None:
-    if kind in {Kind.MINOR, Kind.NUMBER} and not isinstance(column, (Coded, list)) and len(column):
+    if kind in {Kind.MINOR, Kind.NUMBER} and not isinstance(column, (Coded, Numbered, list)) and len(column):
         key = f"{stream.code}.{name}"
         seen.largest[key] = max(seen.largest[key], int(column.max()))
         seen.sums[key] += int(column.sum())
 
 
 def _bytes(column: Values) -> bytes:
-    if isinstance(column, (Coded, list)):
+    if isinstance(column, (Coded, Numbered, list)):
         return "\n".join(texts_of(column)).encode()
     return column.tobytes()

@@ -7,17 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from bulkhead.simulation.columns import texts_of
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.partners import Partner
-from bulkhead.simulation.platform.streams import Coded
 from bulkhead.simulation.surroundings.partner_reports import PARTNER_DELIVERIES
 
 
 def papers_of(day: Day, partner: Partner) -> Iterator[tuple[str, NDArray[np.int64], int]]:
     """Its items of this day: the item, the column of values it stands in, and its row there, to be bent in place."""
     for block in day.blocks.get(PARTNER_DELIVERIES.code, []):
-        items, values = block.values["item"], block.values["value"]
+        items, values = texts_of(block.values["item"]), block.values["value"]
         assert isinstance(values, np.ndarray)
         for row in np.flatnonzero(block.values["partner"] == partner.number).tolist():
-            item = items.texts[items.codes[row]] if isinstance(items, Coded) else str(items[row])
-            yield item, values.astype(np.int64, copy=False), row
+            yield items[row], values.astype(np.int64, copy=False), row

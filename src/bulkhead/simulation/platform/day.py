@@ -14,6 +14,7 @@ from bulkhead.simulation.platform.plot import Part, Plot
 from bulkhead.simulation.platform.streams import Block, Stream, block_of
 
 HOUR_US = 3_600_000_000
+RAW = np.dtype((np.void, MOVEMENT.itemsize))
 
 
 @dataclass(slots=True)
@@ -71,7 +72,8 @@ class Day:
 
     def everything(self) -> NDArray[np.void]:
         """MOVEMENT[n]: all movements so far; everyday life's first, then the incidents' as they were added."""
-        return np.concatenate([*self.movements, self.single_rows()])
+        # As raw bytes, so that what lies between the columns stays zero and a day has the same bytes each time.
+        return np.concatenate([rows.view(RAW) for rows in (*self.movements, self.single_rows())]).view(MOVEMENT)
 
     def single_rows(self) -> NDArray[np.void]:
         """MOVEMENT[n]: the incidents' movements in the order they were added."""
