@@ -153,7 +153,7 @@ class Platform:
         self.money.know(self.people.number)
         self._bidding.morning(number)
         day = Day(number, self.calendar.midnight_us(number), Conditions(), first_number=self._next_number)
-        for act in list(self._acts):
+        for act in self._acts:  # one that is set off today acts today, too
             act(day)
         self._respond(day)
         self._set_out_what_is_left(day)
