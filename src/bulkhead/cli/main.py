@@ -35,6 +35,7 @@ VERBS = (
     "case_study",
     "incidents",
     "bench",
+    "realism",
     "serve",
     "console",
     "people",
