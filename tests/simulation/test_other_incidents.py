@@ -8,10 +8,11 @@ import pytest
 from small_platforms import CLIENTS, FIRST_DAY, Played, play, played, sketched
 
 from bulkhead.kernel.plugins import discover
+from bulkhead.simulation.calendar import DAY_US
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Dials
 from bulkhead.simulation.platform.responses import ACTIONS
-from bulkhead.simulation.platform.setting import Planned, Response, Setting
+from bulkhead.simulation.platform.setting import FIRST_MIDNIGHT_US, Planned, Response, Setting
 
 KINDS = discover("bulkhead.simulation.incidents", "INCIDENT", IncidentKind)
 FAMILIES = {
@@ -31,7 +32,14 @@ FAMILIES = {
     "wrong-disclosure": Family.LEGAL,
 }
 CODES = tuple(FAMILIES)
-SLOW_KINDS = {"missed-law": 5, "wrong-disclosure": 5}  # published or looked into after months
+# At these speeds each is over, or under way, within the tests' 45 days.
+SPEEDS = dict.fromkeys(CODES, 7) | {
+    "breach-and-exfiltration": 5,
+    "false-rumour": 5,
+    "fx-shock": 5,
+    "outage": 5,
+    "wrong-disclosure": 5,
+}
 # What an attentive person would notice of each; more of it is easier to notice.
 Evidence = Callable[[Played], int]
 
@@ -41,7 +49,7 @@ def records(*streams: str) -> Evidence:
 
 
 EVIDENCE: dict[str, Evidence] = {
-    "breach-and-exfiltration": lambda seen: seen.largest["permission_use.records"],
+    "breach-and-exfiltration": records("posts"),
     "capacity-collapse": records("complaints", "posts"),
     "failed-drill": records("backups_and_drills"),
     "false-rumour": records("posts"),
@@ -58,13 +66,8 @@ EVIDENCE: dict[str, Evidence] = {
 }
 
 
-def speed_of(code: str) -> int:
-    """A speed at which the kind is over within the tests' days."""
-    return SLOW_KINDS.get(code, 7)
-
-
 def with_dials(code: str, size: int = 5, stealth: int = 3, speed: int | None = None) -> Played:
-    return sketched(code, Dials(size, stealth, speed or speed_of(code)))
+    return sketched(code, Dials(size, stealth, speed or SPEEDS[code]))
 
 
 def test_all_kinds_are_there_and_every_family_of_risk_has_one() -> None:
@@ -78,30 +81,28 @@ def test_a_kind_tells_its_story_in_both_languages_and_where_it_can_be_seen(code:
     for words in (kind.title, kind.story):
         assert any("\u4e00" <= letter <= "\u9fff" for letter in words.zh)
         assert words.en.isascii()
-    written = set(played("").rows) | {"movements"}
-    assert set(kind.seen_in) <= written
+    assert set(kind.seen_in) <= played("").streams | {"movements"}
     assert kind.days >= 1
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_the_same_seed_makes_the_same_world(code: str) -> None:
-    dials = Dials(5, 3, speed_of(code))
-    again = play(Setting(5, CLIENTS, 45, (Planned(code, FIRST_DAY, dials),)))
-    assert again.digest == played(code, dials).digest
-    assert again.truth == played(code, dials).truth
-    assert again.digest != played("").digest
+def test_the_same_seed_makes_the_same_world_with_all_of_them_at_once() -> None:
+    planned = tuple(Planned(code, FIRST_DAY, Dials(5, 3, SPEEDS[code])) for code in CODES)
+    first, again = (play(Setting(5, CLIENTS, 34, planned)) for _ in range(2))
+    assert again.digest == first.digest
+    assert again.truth == first.truth
+    assert {incident.code for incident in first.truth.incidents} >= set(CODES)
+    assert first.digest != played("").digest
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_the_truth_tells_what_stands_in_the_rows(code: str) -> None:
-    seen, quiet = played(code, Dials(5, 3, speed_of(code))), played("")
+    seen, quiet = played(code, Dials(5, 3, SPEEDS[code])), played("")
     incident = next(incident for incident in seen.truth.incidents if incident.code == code)
     plot = seen.of(code)
     assert incident.loss_minor == plot.loss_minor >= 0
     assert plot.loss_minor + plot.harm_minor > 0
     assert incident.down_minutes <= sum(day.down_minutes for day in seen.conditions)
-    begun_us = 1_767_196_800_000_000 + FIRST_DAY * 86_400_000_000
-    assert incident.first_us >= begun_us
+    assert incident.first_us >= FIRST_MIDNIGHT_US + FIRST_DAY * DAY_US
     assert len(incident.harm_ids) == len(set(incident.harm_ids))
     assert (len(incident.harm_ids) > 0) == (incident.amount_minor > 0)
     for stream in ("deployments", "vulnerabilities", "duties", "laws"):  # nobody else writes more because of it
@@ -123,17 +124,24 @@ def test_stealth_leaves_less_to_be_noticed(code: str) -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_speed_shortens_it(code: str) -> None:
-    slow, fast = (with_dials(code, speed=speed).of(code) for speed in (speed_of(code), 9))
-    assert slow.first_us is not None
-    assert slow.last_us is not None
-    assert fast.first_us is not None
-    assert fast.last_us is not None
-    assert fast.last_us - fast.first_us < slow.last_us - slow.first_us
+    slow, fast = (with_dials(code, speed=speed) for speed in (None, 9))
+    assert lasts_us(fast, code) < lasts_us(slow, code)
+
+
+def lasts_us(seen: Played, code: str) -> int:
+    """From its first trace to its last; of market moves, which stay, until they are complete."""
+    plot = seen.of(code)
+    assert plot.first_us is not None
+    assert plot.last_us is not None
+    if code not in {"rate-shock", "fx-shock"}:
+        return plot.last_us - plot.first_us
+    moved = [abs(day.rate_shift_bp) + abs(day.fx_shift_bp) for day in seen.conditions]
+    return moved.index(max(moved))
 
 
 # kind, action, dose, days after the first one on which it is taken: early, later
 SOFTENED = (
-    ("breach-and-exfiltration", "revoke-permission", 1, 2, 4),
+    ("breach-and-exfiltration", "revoke-permission", 1, 2, 8),
     ("capacity-collapse", "add-capacity", 1200, 4, 14),
     ("capacity-collapse", "shed-load", 600, 4, 14),
     ("failed-drill", "run-drill", 2, 2, 14),
@@ -141,8 +149,8 @@ SOFTENED = (
     ("funding-dry-up", "raise-buffer", 600, 1, 10),
     ("fx-shock", "hedge-fx", 800, 0, 3),
     ("late-patch", "patch-now", 1, 2, 10),
-    ("missed-law", "review-law", 3, 10, 38),
-    ("outage", "roll-back", 1, 0, 0),
+    ("missed-law", "review-law", 3, 4, 16),
+    ("outage", "roll-back", 1, 0, 1),
     ("outage", "run-drill", 2, -5, -1),
     ("permission-creep", "revoke-permission", 1, 3, 15),
     ("price-war", "retain-clients", 700, 2, 20),
@@ -156,7 +164,7 @@ SOFTENED = (
 def test_the_earlier_the_response_the_smaller_the_loss(
     code: str, action: str, dose: int, early: int, late: int
 ) -> None:
-    dials = Dials(5, 3, speed_of(code))
+    dials = Dials(5, 3, SPEEDS[code])
     nothing = sketched(code, dials).cost_minor(code)
     soon, later = (
         sketched(code, dials, (Response(FIRST_DAY + after, action, dose),)).cost_minor(code)
@@ -178,7 +186,7 @@ def test_the_earlier_the_response_the_smaller_the_loss(
 def test_more_of_a_response_saves_more_and_all_of_it_beforehand_saves_everything(
     code: str, action: str, doses: tuple[int, ...]
 ) -> None:
-    dials = Dials(5, 3, speed_of(code))
+    dials = Dials(5, 3, SPEEDS[code])
     costs = [sketched(code, dials, (Response(FIRST_DAY + 3, action, dose),)).cost_minor(code) for dose in doses]
     assert costs == sorted(costs, reverse=True)
     assert costs[0] > costs[-1]
@@ -190,8 +198,8 @@ def test_every_response_has_a_price_and_bends_nothing_that_is_not_bent() -> None
     for action in ACTIONS.values():
         assert action.cost_minor(100, 1000, 30) > 0
     quiet = played("")
-    for action in ("shed-load", "inform-clients"):
-        answered = played("", None, (Response(5, action, 500),))
+    for code in ("shed-load", "inform-clients"):
+        answered = played("", None, (Response(5, code, 500),))
         assert answered.digest == quiet.digest
 
 
@@ -220,9 +228,9 @@ def test_an_outage_is_complained_about_then_written_about_then_money_goes() -> N
 
 
 def test_rates_that_eat_the_margin_frighten_those_who_fund_the_platform() -> None:
-    seen = sketched("rate-shock", Dials(8, 3, 8))
+    seen = sketched("rate-shock", Dials(8, 3, 8), days=90)
     assert causes(seen) == {("rate-shock", "funding-dry-up")}
-    moved = sketched("rate-shock", Dials(8, 3, 8), (Response(FIRST_DAY, "rebalance-assets", 900),))
+    moved = sketched("rate-shock", Dials(8, 3, 8), (Response(FIRST_DAY, "rebalance-assets", 900),), days=90)
     assert not causes(moved)
 
 

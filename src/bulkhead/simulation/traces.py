@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bulkhead.kernel.movements import ABSENT
+from bulkhead.kernel.movements import ABSENT, MovementKind
 from bulkhead.simulation.calendar import DAY_PEOPLE, DAY_US, HOUR_US
 from bulkhead.simulation.drawing import Draw
 from bulkhead.simulation.mishap import Mishap
 from bulkhead.simulation.platform.day import Day
+from bulkhead.simulation.platform.ledgers import INSTRUCTIONS
 from bulkhead.simulation.surroundings.access import PERMISSION_USE
 from bulkhead.simulation.surroundings.voices import (
     COMPLAINT_CHANNELS,
@@ -74,3 +75,12 @@ def use(mishap: Mishap, day: Day, uses: list[Use]) -> None:
 def day_moment_us(draw: Draw, day: Day) -> int:
     """A moment at which people are awake."""
     return day.midnight_us + draw.weighted(DAY_PEOPLE) * HOUR_US + draw.below(HOUR_US)
+
+
+def instruct(mishap: Mishap, day: Day, at_us: int, kind: MovementKind, amount_minor: int, client: int) -> None:
+    """An order of a client (its number in the world's directory) that no movement follows."""
+    known = mishap.plot.records.get(INSTRUCTIONS.code, 0)
+    reference = f"IN9{mishap.plot.number:02d}{known:06d}"  # the counted ones never come so far
+    device = int(mishap.platform.people.device[mishap.platform.client_of(client)])
+    row = (at_us, reference, "", client, kind.name.lower(), amount_minor, "app", device, client)
+    day.note(INSTRUCTIONS, mishap.plot, [row])

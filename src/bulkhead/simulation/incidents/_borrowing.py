@@ -14,8 +14,8 @@ from bulkhead.simulation.platform.loans import LoanState
 
 Use = Callable[[Day, int], None]  # what is done with the proceeds, on the morning they are seen, by which client
 
-LOAN_YUAN_MIN = 8_000
-MARKET_YUAN_A_CLIENT = 100
+LOAN_YUAN_MIN = 4_000
+WHOLE_MARKET_CLIENTS = 2_000  # from so many on lenders fill any loan
 OPEN_DAYS = 8
 _WAIT_DAYS_MAX = 20
 _TRIES_MAX = 3
@@ -31,15 +31,15 @@ class Borrowing(Scheme):
     ) -> None:  # fmt: skip
         """A loan opens for bids. ``paid_months`` instalments are paid for appearance's sake, then none.
 
-        It is no larger than the market can fill: nobody lists what nobody will lend.
+        In a small world it is smaller: nobody lists what its lenders cannot fill.
         """
-        yuan = min(yuan, max(LOAN_YUAN_MIN, self.clients * MARKET_YUAN_A_CLIENT)) // 100 * 100
+        listed = max(LOAN_YUAN_MIN, yuan * min(self.clients, WHOLE_MARKET_CLIENTS) // WHOLE_MARKET_CLIENTS)
         loan = self.platform.loans.add(
-            day.number, client, yuan * YUAN, months, rate_bp,
+            day.number, client, listed // 100 * 100 * YUAN, months, rate_bp,
             open_days=OPEN_DAYS, partner=partner, pays=paid_months > 0,
         )  # fmt: skip
         again = partial(
-            self.borrow, client=client, yuan=max(LOAN_YUAN_MIN, yuan // 2), months=months, rate_bp=rate_bp, then=then,
+            self.borrow, client=client, yuan=yuan // 2, months=months, rate_bp=rate_bp, then=then,
             partner=partner, paid_months=paid_months, tries=tries - 1,
         )  # fmt: skip
         self.later(day.number + 1, partial(self._watch, loan=loan, then=then, again=again, tries=tries))

@@ -18,5 +18,6 @@ def papers_of(day: Day, partner: Partner) -> Iterator[tuple[str, NDArray[np.int6
     for block in day.blocks.get(PARTNER_DELIVERIES.code, []):
         items, values = texts_of(block.values["item"]), block.values["value"]
         assert isinstance(values, np.ndarray)
+        assert values.dtype == np.int64
         for row in np.flatnonzero(block.values["partner"] == partner.number).tolist():
             yield items[row], values.astype(np.int64, copy=False), row

@@ -121,7 +121,9 @@ class Scheme(Mishap):
         return self.cast(made, doers=True)
 
     def _live_ordinarily(self, client: int, joined: int) -> None:
-        """A little money in soon after joining, now and then some of it out again."""
+        """A little money in soon after joining, now and then some of it out again; no more once it has begun."""
+        if joined + 1 >= self.plot.first_day:
+            return
         amount = self.draw.between(12, 60) * 100 * YUAN
         self.later(joined + 1, lambda day: self._bring_own(day, client, amount))
         for back in range(joined + 4, self.plot.first_day, 6 + self.draw.below(7)):
@@ -296,6 +298,11 @@ def hour_of(day: Day, at_us: int) -> int:
 def whole(amount: int, step: int = 100 * YUAN) -> int:
     """An amount rounded down to a multiple of ``step`` minor units."""
     return amount // step * step
+
+
+def round_to(amount: int, piece: int) -> int:
+    """How many pieces of this size come nearest to an amount."""
+    return (amount + piece // 2) // piece
 
 
 def pieces_of(scheme: Scheme, total: int, count: int, *, uneven_per_mille: int, step: int = YUAN) -> list[int]:

@@ -34,7 +34,7 @@ class Takeover(Scheme):
 
     def act(self, day: Day) -> None:
         for _ in range(self.due_today(day, self.size)):
-            fit = [c for c in self.regulars(self.size + 1, day.number, least_yuan=3_000) if c not in self.robbed]
+            fit = [c for c in self.regulars(self.size + 1, day.number, least_yuan=6_000) if c not in self.robbed]
             if fit:
                 self._rob(day, self.cast(fit[:1])[0])
 

@@ -8,7 +8,7 @@ the same transfer by the same client to the same payee for the same amount withi
 Size: how far the load grows (from 1.66 to 3.1 times the usual). Stealth: it grows late and steeply, with fewer
 complaints and fewer doubled transfers. Speed: months or days. Truth: the second booking of each doubled transfer is
 harm; ``loss_minor`` is the income of the share of the day's business that failed and 50 yuan for each instruction
-lost or late. Used capacity is 600 per mille of the usual at its usual peak; above 850, two in three of each further
+lost or late. Used capacity is 600 per mille at the gateway's usual peak; above 850, two in three of each further
 per mille fail, and half of what fails comes back as load. add-capacity (per mille of the usual) works three days
 after it is ordered; shed-load (per mille of the growth turned away) at once.
 """
@@ -24,7 +24,7 @@ from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Part
 from bulkhead.simulation.platform.responses import ACTIONS
-from bulkhead.simulation.traces import complain, post
+from bulkhead.simulation.traces import complain, instruct, post
 from bulkhead.simulation.unrest import Unrest
 
 GROWTH_PER_MILLE, GROWTH_A_STEP_PER_MILLE = 500, 160
@@ -126,6 +126,7 @@ class CapacityCollapse(Mishap):
             int(c) for c in (people.number[client], people.number[other], people.device[client])
         )
         asked_us = self.moment_us(day, 13, 4)
+        instruct(self, day, asked_us, MovementKind.TRANSFER, amount_minor, payer)
 
         self.plot.loss_minor += COMPENSATION_MINOR
         if not lost:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from bulkhead.kernel.movements import MovementKind
 from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import MINUTE_US, SECOND_US
-from bulkhead.simulation.incidents._scheme import Scheme, inside, pieces_of, whole
+from bulkhead.simulation.incidents._scheme import Scheme, inside, whole
 from bulkhead.simulation.mishap import YUAN
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.directory import SUMMARY
@@ -38,9 +38,9 @@ class Collusion(Scheme):
             return
         mean = self.hidden_or(45_000, 1_800) * YUAN
         count = self.due_today(day, max(2, self.size * MONEY_A_STEP_MINOR // mean))
-        step = whole(self.hidden_or(1_000, 1) * YUAN, YUAN)
-        for amount in pieces_of(self, count * mean, count, uneven_per_mille=350, step=step) if count else ():
-            self._refund(day, amount)
+        for _ in range(count):
+            step = (1_000 if self.is_open() else 1) * YUAN
+            self._refund(day, max(step, whole(mean * self.draw.between(650, 1350) // 1000, step)))
 
     def _refund(self, day: Day, amount: int) -> None:
         friend, at_us = self.draw.pick(self.friends), self.desk_us(day)
@@ -51,15 +51,9 @@ class Collusion(Scheme):
         self.uses(day, checked_us, self.checker, system, "payout.approve", on=on, terminal=terminal)
         booked_us = inside(day, checked_us + 5 * SECOND_US)
         day.move(
-            self.plot,
-            Part.HARM,
-            booked_us,
-            MovementKind.REFUND,
-            amount,
-            SUMMARY,
-            on,
-            instructed_by=self.maker.number,
-        )
+            self.plot, Part.HARM, booked_us, MovementKind.REFUND, amount, SUMMARY, on,
+            instructed_by=self.maker.number, banked=False,
+        )  # fmt: skip
         self._bring(friend, amount)
         out_us = booked_us + self.draw.between(10, self.hidden_or(40, 300)) * MINUTE_US
         self.withdraw(day, Part.DEED, out_us, friend, whole(amount * 95 // 100, 10 * YUAN))

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import MINUTE_US
-from bulkhead.simulation.incidents._scheme import Scheme, pieces_of, whole
+from bulkhead.simulation.incidents._scheme import Scheme, pieces_of, round_to, whole
 from bulkhead.simulation.mishap import YUAN
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Part
 
-MONEY_A_STEP_MINOR = 120_000 * YUAN
+MONEY_A_STEP_MINOR = 200_000 * YUAN
 KEPT_PER_MILLE = 30  # by a mule, for the trouble
 
 
@@ -45,7 +45,7 @@ class MuleNetwork(Scheme):
         """Strangers pay in, one soon after the other; gives when the last did."""
         piece = self.hidden_or(49_500, 9_000) * YUAN
         at_us = self.moment_us(day, 8, 3)
-        count = -(-share // piece)
+        count = max(1, round_to(share, piece))
         for amount in pieces_of(self, share, count, uneven_per_mille=self.hidden_or(5, 400)):
             self.deposit(day, Part.DEED, at_us, gatherer, amount, card=self.stranger_card())
             at_us += self.draw.between(1, 240 // count + 2) * MINUTE_US

@@ -14,13 +14,14 @@ from functools import partial
 
 from bulkhead.kernel.movements import ABSENT
 from bulkhead.kernel.reasons import Words
-from bulkhead.simulation.incidents._scheme import Scheme, pieces_of, whole
+from bulkhead.simulation.incidents._scheme import Scheme, pieces_of, round_to, whole
 from bulkhead.simulation.mishap import YUAN
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Part
 
 MONEY_A_STEP_MINOR = 150_000 * YUAN
+LINE_MINOR = 50_000 * YUAN  # from here on a movement is reported
 OWN_CARD_FROM_STEALTH = 7
 
 
@@ -34,23 +35,22 @@ class Structuring(Scheme):
 
     def act(self, day: Day) -> None:
         if not self.fronts:
-            self.fronts = self.cast(self.regulars(1 + self.size * self.stealth // 12, day.number))
+            self.fronts = self.cast(self.regulars(1 + self.size * (self.stealth - 1) // 15, day.number))
             self.cards = [self.stranger_card() for _ in range(self.hidden_or(5, 1))]
         total = whole(self.due_today(day, self.size * MONEY_A_STEP_MINOR))
-        for front, share in zip(
-            self.fronts, pieces_of(self, total, len(self.fronts), uneven_per_mille=100), strict=False
-        ):
-            for piece in self._pieces(share):
+        shares = pieces_of(self, total, len(self.fronts), uneven_per_mille=100)
+        for front, share in zip(self.fronts, shares, strict=False):
+            pieces = self._pieces(share)
+            for piece in pieces:
                 card = ABSENT if self.stealth >= OWN_CARD_FROM_STEALTH else self.stranger_card()
                 self.deposit(day, Part.DEED, self.moment_us(day, 9, 8), front, piece, card=card)
-            self.later(day.number + 1, partial(self._take_out, front=front, share=share))
+            self.later(day.number + 1, partial(self._take_out, front=front, share=sum(pieces)))
 
     def _pieces(self, share: int) -> list[int]:
-        piece = self.hidden_or(49_800, 30_000) * YUAN
-        count = -(-share // piece)
-        return [
-            min(p, 49_900 * YUAN) for p in pieces_of(self, share, count, uneven_per_mille=self.hidden_or(2, 300))
-        ]
+        """About as many as it takes, each by itself under the line."""
+        piece, swing = self.hidden_or(49_800, 30_000) * YUAN, self.hidden_or(2, 300)
+        drawn = (self.draw.between(1000 - swing, 1000 + swing) for _ in range(max(1, round_to(share, piece))))
+        return [min(whole(piece * per_mille // 1000, 10 * YUAN), LINE_MINOR - YUAN) for per_mille in drawn]
 
     def _take_out(self, day: Day, front: int, share: int) -> None:
         """The next morning, before the client thinks of anything else to do with it."""

@@ -164,9 +164,9 @@ class Platform:
         for step in day.afterwards:
             step(day)
         self.money.know(self.people.number)
-        places = order_rows(day)
+        day.places = order_rows(day)
         day.refused = self.money.post(day.rows)
-        note_planned(day, places)
+        note_planned(day, day.places)
         note_preparation(day, self.plots, self.money)
         self._next_number += len(day.rows)
         for ledger in self._ledgers:

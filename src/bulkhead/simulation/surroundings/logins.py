@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bulkhead.kernel.movements import ABSENT
 from bulkhead.kernel.reasons import Words
-from bulkhead.simulation.calendar import HOUR_US, SECOND_US
+from bulkhead.simulation.calendar import HOUR_US, MINUTE_US, SECOND_US
 from bulkhead.simulation.chance import MILLION, Chance
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.hours import down_window_us, moments_us, personal_moments_us
@@ -85,11 +85,11 @@ _PHONES: Memory[_Phones] = Memory(_Phones)
 
 def _write(platform: Platform, day: Day) -> None:
     chance = platform.chance(CHANCE)
-    buyers, bought_us = _new_phones(platform, day, chance)
     instructing, before_us = _before_instructions(platform, day, chance)
     looking, look_us = _looks(platform, day, chance)
-    client = np.concatenate([buyers, instructing, looking])
-    at_us = np.concatenate([bought_us, before_us, look_us])
+    others = np.concatenate([instructing, looking]), np.concatenate([before_us, look_us])
+    buyers, bought_us = _new_phones(platform, day, chance, *others)
+    client, at_us = np.concatenate([buyers, others[0]]), np.concatenate([bought_us, others[1]])
     known = np.arange(len(client)) >= len(buyers)
     method = np.where(
         chance.happens(FORGOTTEN_PER_MILLION, client, at_us, 1),
@@ -125,14 +125,21 @@ def _write(platform: Platform, day: Day) -> None:
     )
 
 
-def _new_phones(platform: Platform, day: Day, chance: Chance) -> tuple[Columns, Columns]:
-    """Clients whose phone is another than yesterday, and when they first come with it."""
+def _new_phones(
+    platform: Platform, day: Day, chance: Chance, client: Columns, at_us: Columns
+) -> tuple[Columns, Columns]:
+    """Clients whose phone is another than yesterday, and when they first come with it.
+
+    That is before the other log-ins of the day: ``client`` and ``at_us``.
+    """
     people, seen = platform.people, _PHONES.of(platform)
     before = seen.device[: len(people)]
     seen.device = people.device.copy()
     who = np.flatnonzero(people.active[: len(before)] & (people.device[: len(before)] != before))
-    # Early, so that the day's instructions come after it.
-    return who, day.midnight_us + moments_us(chance, MORNING, who, day.number, 5)
+    first_us = np.full(len(people), day.at(24))
+    np.minimum.at(first_us, client, at_us)
+    morning_us = day.midnight_us + moments_us(chance, MORNING, who, day.number, 5)
+    return who, np.minimum(morning_us, first_us[who] - 2 * MINUTE_US)
 
 
 def _before_instructions(platform: Platform, day: Day, chance: Chance) -> tuple[Columns, Columns]:

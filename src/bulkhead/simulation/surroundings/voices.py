@@ -56,6 +56,7 @@ POSTS = Stream(
     },
 )
 
+COMPLAINTS_A_DAY = 30_000  # millionths, however small the platform
 COMPLAINTS_PER_MILLION_CLIENTS = 6  # on a quiet day
 DOWN_COMPLAINTS_PER_MILLION_CLIENTS = 3  # for each minute in which nothing is answered
 REFUSED_COMPLAIN_PER_MILLION = 20_000  # of clients whose money was not there when they wanted it
@@ -96,7 +97,7 @@ def _leaning(weights: tuple[int, ...], here: Conditions) -> tuple[int, ...]:
 def _complain(platform: Platform, day: Day) -> None:
     chance, here = platform.chance("surroundings.complaints"), day.conditions
     clients = platform.setting.clients
-    usual = clients * COMPLAINTS_PER_MILLION_CLIENTS * here.complaints_per_mille // 1000
+    usual = (COMPLAINTS_A_DAY + clients * COMPLAINTS_PER_MILLION_CLIENTS) * here.complaints_per_mille // 1000
     down = clients * DOWN_COMPLAINTS_PER_MILLION_CLIENTS * here.down_minutes
     count = min(COMPLAINTS_MAX, arrivals(chance, usual + down, day.number, 0))
     anybody = chance.below(clients, day.number, np.arange(count), 1)
