@@ -111,7 +111,15 @@ def test_responses_add_up_from_their_day_on() -> None:
         Setting(1, 100, DAYS, responses=(Response(3, "add-capacity", 200), Response(5, "add-capacity")))
     )
     assert [platform.in_force("add-capacity", day) for day in (2, 3, 5)] == [0, 200, 201]
-    assert [day.conditions.capacity_per_mille for day in platform.days()][1:6] == [1000, 1000, 1200, 1200, 1201]
+    # New machines take three days to come.
+    assert [day.conditions.capacity_per_mille for day in platform.days()][4:10] == [
+        1000,
+        1000,
+        1200,
+        1200,
+        1201,
+        1201,
+    ]
 
 
 def test_texts_ask_for_incidents_with_dials_and_days(with_kinds: Callable[..., None]) -> None:

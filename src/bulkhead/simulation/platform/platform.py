@@ -153,7 +153,7 @@ class Platform:
         self.money.know(self.people.number)
         self._bidding.morning(number)
         day = Day(number, self.calendar.midnight_us(number), Conditions(), first_number=self._next_number)
-        for act in list(self._acts):
+        for act in self._acts:  # one that is set off today acts today, too
             act(day)
         self._respond(day)
         self._set_out_what_is_left(day)
@@ -164,9 +164,9 @@ class Platform:
         for step in day.afterwards:
             step(day)
         self.money.know(self.people.number)
-        places = order_rows(day)
+        day.places = order_rows(day)
         day.refused = self.money.post(day.rows)
-        note_planned(day, places)
+        note_planned(day, day.places)
         note_preparation(day, self.plots, self.money)
         self._next_number += len(day.rows)
         for ledger in self._ledgers:
