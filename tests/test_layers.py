@@ -24,7 +24,7 @@ PACKAGES = {
     "decision": {"msgspec", "numpy"},
     "custody": {"numpy", "numba"},
     "engine": {"numpy", "numba"},
-    "simulation": {"numpy"},
+    "simulation": {"numpy", "pyarrow"},
 }
 NO_OUTSIDE = ("custody", "engine")
 OUTSIDE = frozenset(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bulkhead.engine.machine import Machine
 from bulkhead.kernel.movements import AccountClass, MovementBatch, MovementKind, Refusal, Status
+from bulkhead.simulation.columns import numbers_of, texts_of
 from bulkhead.simulation.platform.numbering import movement_id
 from bulkhead.simulation.platform.platform import Platform
 from bulkhead.simulation.platform.plot import Part, Plot
@@ -49,6 +50,8 @@ class Played:
     rows: NDArray[np.void]  # MOVEMENT, the first has number 1
     refused: NDArray[np.bool_]
     streams: frozenset[str]
+    texts: dict[tuple[str, str], list[str]]  # of two columns of references
+    credits: list[int]  # by the institution's own ledger
 
     def plot(self, code: str) -> Plot:
         return next(plot for plot in self.platform.plots if plot.code == code and not plot.triggered_by)
@@ -84,11 +87,21 @@ def bare(setting: Setting) -> Platform:
 def played(dial: str = "", value: int = 0, *, responses: tuple[Response, ...] = ()) -> Played:
     platform = bare(setting_of(dial, value, responses))
     rows, refused, streams = [], [], set()
+    texts: dict[tuple[str, str], list[str]] = {
+        ("bank_statement", "reference"): [],
+        ("platform_records", "movement"): [],
+    }
+    credits: list[int] = []
     for day in platform.days():
         rows.append(day.rows)
         refused.append(day.refused)
         streams |= set(day.blocks)
-    return Played(platform, np.concatenate(rows), np.concatenate(refused), frozenset(streams))
+        for stream, column in texts:
+            for block in day.blocks[stream]:
+                texts[stream, column].extend(texts_of(block.values[column]))
+        for block in day.blocks["platform_records"]:
+            credits.extend(numbers_of(block.values["credit"]).tolist())
+    return Played(platform, np.concatenate(rows), np.concatenate(refused), frozenset(streams), texts, credits)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -161,6 +174,24 @@ def test_the_book_takes_it_all_and_stays_balanced() -> None:
     assert int(accounts["posted_minor"].sum()) == 0
     clients = accounts[accounts["account_class"] == AccountClass.CLIENT]
     assert int((clients["posted_minor"] - clients["held_minor"]).min()) >= 0
+
+
+def test_the_books_disagree_where_the_stories_say_so() -> None:
+    """Invented refunds never came from the bank; the own ledger knows nothing of what a faulty batch did."""
+    world = played()
+    refunds = set(world.truth("maker-checker-collusion").harm_ids)
+    assert refunds
+    assert not refunds & set(world.texts["bank_statement", "reference"])
+    wrong = {
+        movement_id(n): row
+        for n, row in zip(
+            sorted(world.plot("allocation-error").movements[Part.HARM]), world.of("allocation-error"), strict=True
+        )
+    }
+    credits = dict(zip(world.texts["platform_records", "movement"], world.credits, strict=True))
+    same = [each for each, row in wrong.items() if credits.get(each) == int(row["credit_account"])]
+    assert not same
+    assert {True, False} == {each in credits for each in wrong}, "some were misdirected, some written twice"
 
 
 def money(world: Played, code: str) -> int:

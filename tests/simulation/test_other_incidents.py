@@ -8,10 +8,11 @@ import pytest
 from small_platforms import CLIENTS, FIRST_DAY, Played, play, played, sketched
 
 from bulkhead.kernel.plugins import discover
+from bulkhead.simulation.calendar import DAY_US
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Dials
 from bulkhead.simulation.platform.responses import ACTIONS
-from bulkhead.simulation.platform.setting import Planned, Response, Setting
+from bulkhead.simulation.platform.setting import FIRST_MIDNIGHT_US, Planned, Response, Setting
 
 KINDS = discover("bulkhead.simulation.incidents", "INCIDENT", IncidentKind)
 FAMILIES = {
@@ -101,8 +102,7 @@ def test_the_truth_tells_what_stands_in_the_rows(code: str) -> None:
     assert incident.loss_minor == plot.loss_minor >= 0
     assert plot.loss_minor + plot.harm_minor > 0
     assert incident.down_minutes <= sum(day.down_minutes for day in seen.conditions)
-    begun_us = 1_767_196_800_000_000 + FIRST_DAY * 86_400_000_000
-    assert incident.first_us >= begun_us
+    assert incident.first_us >= FIRST_MIDNIGHT_US + FIRST_DAY * DAY_US
     assert len(incident.harm_ids) == len(set(incident.harm_ids))
     assert (len(incident.harm_ids) > 0) == (incident.amount_minor > 0)
     for stream in ("deployments", "vulnerabilities", "duties", "laws"):  # nobody else writes more because of it

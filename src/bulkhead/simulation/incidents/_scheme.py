@@ -121,7 +121,9 @@ class Scheme(Mishap):
         return self.cast(made, doers=True)
 
     def _live_ordinarily(self, client: int, joined: int) -> None:
-        """A little money in soon after joining, now and then some of it out again."""
+        """A little money in soon after joining, now and then some of it out again; no more once it has begun."""
+        if joined + 1 >= self.plot.first_day:
+            return
         amount = self.draw.between(12, 60) * 100 * YUAN
         self.later(joined + 1, lambda day: self._bring_own(day, client, amount))
         for back in range(joined + 4, self.plot.first_day, 6 + self.draw.below(7)):

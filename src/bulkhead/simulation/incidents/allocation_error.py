@@ -1,7 +1,7 @@
 """An allocation error: for some days a faulty batch credits instalments to the wrong lenders or pays them twice.
 
-How a person sees it: ``repayments`` and ``platform_records`` say who ought to get which part of an instalment, and
-``movements`` has it going to somebody without a share in that loan, or twice within the hour to the same lender;
+How a person sees it: ``platform_records`` says who ought to have got an instalment's part, and ``movements`` has it
+going to somebody without a share in that loan, or a second time to the same lender, of which the records know nothing;
 lenders who got less complain of a wrong amount, and the ledger desk is busy with corrections afterwards.
 
 Size: share of the day's collections that goes wrong. Stealth: to another lender of the same batch instead of anybody,
@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from bulkhead.kernel.movements import MovementKind
+from bulkhead.kernel.movements import ABSENT, MovementKind
 from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import MINUTE_US
 from bulkhead.simulation.course import shown
@@ -66,7 +66,9 @@ class AllocationError(Scheme):
         else:
             payee = self._wrong_lender(batch, payer, right)
         self._hurt(right)
-        day.move(self.plot, Part.HARM, at_us, MovementKind.REPAYMENT, amount, payer, payee)
+        known = ABSENT if doubled else right
+        kind = MovementKind.REPAYMENT
+        day.move(self.plot, Part.HARM, at_us, kind, amount, payer, payee, ledger_credit=known)
         self._follow_up(day, borrower if doubled else self.platform.client_of(right))
         return not doubled
 
@@ -107,6 +109,6 @@ INCIDENT = IncidentKind(
         "批处理出错，连续数日将借款人还款错分给无关的出借人，或向同一出借人重复支付，客户陆续投诉金额不符。",
     ),
     AllocationError.usual_days,
-    ("movements", "repayments", "platform_records", "complaints", "permission_use"),
+    ("movements", "platform_records", "complaints", "permission_use"),
     AllocationError.begin,
 )

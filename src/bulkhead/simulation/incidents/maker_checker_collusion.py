@@ -51,15 +51,9 @@ class Collusion(Scheme):
         self.uses(day, checked_us, self.checker, system, "payout.approve", on=on, terminal=terminal)
         booked_us = inside(day, checked_us + 5 * SECOND_US)
         day.move(
-            self.plot,
-            Part.HARM,
-            booked_us,
-            MovementKind.REFUND,
-            amount,
-            SUMMARY,
-            on,
-            instructed_by=self.maker.number,
-        )
+            self.plot, Part.HARM, booked_us, MovementKind.REFUND, amount, SUMMARY, on,
+            instructed_by=self.maker.number, banked=False,
+        )  # fmt: skip
         self._bring(friend, amount)
         out_us = booked_us + self.draw.between(10, self.hidden_or(40, 300)) * MINUTE_US
         self.withdraw(day, Part.DEED, out_us, friend, whole(amount * 95 // 100, 10 * YUAN))

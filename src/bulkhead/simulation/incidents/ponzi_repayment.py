@@ -62,7 +62,8 @@ class PonziRepayment(Scheme):
         count = -(-amount // piece) if amount else 0
         lenders = self.regulars(count, day.number, least_yuan=1_500)
         for lender, wish in zip(lenders, pieces_of(self, amount, count, uneven_per_mille=400), strict=False):
-            sum_minor = min(wish, whole(self.has(day, lender) * 8 // 10))
+            # What is repaid today may come later in the day than it would be lent again.
+            sum_minor = min(wish, whole((self.has(day, lender) - self._brought.get(lender, 0)) * 8 // 10))
             at_us, taker = self.moment_us(day, 9, 4), self.draw.pick(self.takers)
             moved = self.transfer(day, Part.DEED, at_us, lender, taker, sum_minor)
             if moved:

@@ -92,25 +92,25 @@ class PooledFunds(Scheme):
         if self.pooled <= 0:
             return
         at_us, desk = self.moment_us(day, 9, 3), self.desk.number
-        if self.as_fees > 0:
-            day.move(self.plot, Part.DEED, at_us, MovementKind.SWEEP, self.as_fees, FEE, OWN, instructed_by=desk)
+        swept = min(self.as_fees, self._fees_left(day))
+        if swept > 0:
+            day.move(self.plot, Part.DEED, at_us, MovementKind.SWEEP, swept, FEE, OWN, instructed_by=desk)
         out_us = at_us + self.draw.between(30, 300) * MINUTE_US
         spent = whole(self.pooled * self.hidden_or(95, 60) // 100, YUAN)
-        holding = self.platform.directory.number(HOLDING)
-        brought = min(spent, self.pooled - self._with_friend(day, out_us))
+        there = swept + self.platform.money.book_minor(OWN) * 8 // 10
+        brought = min(spent, self.pooled - self._with_friend(day, out_us), there)
         if brought > 0:
+            holding = self.platform.directory.number(HOLDING)
             day.move(
-                self.plot,
-                Part.DEED,
-                out_us,
-                MovementKind.OWN,
-                brought,
-                OWN,
-                SUMMARY,
-                payee=holding,
-                instructed_by=desk,
-            )
+                self.plot, Part.DEED, out_us, MovementKind.OWN, brought, OWN, SUMMARY,
+                payee=holding, instructed_by=desk,
+            )  # fmt: skip
         self.as_fees = self.pooled = 0
+
+    def _fees_left(self, day: Day) -> int:
+        """In the fee account; on Mondays the regular sweep takes most of it, whatever it came from."""
+        there = self.platform.money.book_minor(FEE)
+        return there // 5 if self.platform.calendar.date_of(day.number).weekday() == 0 else there
 
     def _with_friend(self, day: Day, at_us: int) -> int:
         """The friend takes home what was parked there; it never reaches the own account."""

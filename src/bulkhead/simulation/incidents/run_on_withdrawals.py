@@ -44,9 +44,7 @@ class Run(Scheme):
         self.left: set[int] = set()
 
     def act(self, day: Day) -> None:
-        calm = 1000 + self.dose_per_mille("inform-clients", day.number, full_days=2)
-        fear = self._fear(day.number) * 1000 // calm
-        wish = self.size * WISH_PER_MILLE * self.hidden_or(1000, 600) // 1000 * fear // 1000
+        wish = self.size * WISH_PER_MILLE * self.hidden_or(1000, 600) // 1000 * self._fear(day.number) // 1000
         conditions = day.conditions
         conditions.withdrawals_per_mille += wish
         conditions.logins_per_mille += wish // 3
@@ -54,6 +52,7 @@ class Run(Scheme):
         conditions.bids_per_mille = conditions.bids_per_mille * 1000 // (1000 + wish // 2)
         conditions.deposits_per_mille = conditions.deposits_per_mille * 1000 // (1000 + wish // 3)
         self._lead(day)
+        wish = wish * 1000 // (1000 + self.force("inform-clients", day.number))  # as it does to the conditions
         complain(self, day, "withdrawal", shown(1 + self.clients * wish // 4_000_000, self.stealth))
         post(self, day, "withdrawal", TEXTS, shown(2 + wish // 700, self.stealth), echoes=30)
         day.afterwards.append(lambda done: self._count(done, wish))

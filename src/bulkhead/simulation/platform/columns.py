@@ -62,6 +62,7 @@ def schema_of(stream: Stream) -> Any:
 def stream_table(stream: Stream, blocks: list[Block], names: Names) -> Any:
     """The blocks of one day as one table in order of time."""
     schema = schema_of(stream)
+    blocks = _few(stream, blocks)
     tables = [
         pa.table([_cells(block.values[name], kind, names) for name, kind in stream.columns.items()], schema=schema)
         for block in blocks
@@ -94,6 +95,25 @@ def movement_table(day: Day, names: Names) -> Any:
         _times(rows["expires_us"]),
     ]
     return pa.table(columns, schema=MOVEMENT_SCHEMA)
+
+
+def _few(stream: Stream, blocks: list[Block]) -> list[Block]:
+    """The same rows in as few blocks as may be: incidents write theirs one by one."""
+    columnar: list[Block] = []
+    plain: list[Block] = []
+    for block in blocks:
+        coded = any(isinstance(values, (Coded, Numbered)) for values in block.values.values())
+        (columnar if coded else plain).append(block)
+    if len(plain) < 2:
+        return blocks
+    merged: dict[str, Values] = {}
+    for name in stream.columns:
+        parts = [block.values[name] for block in plain]
+        if isinstance(parts[0], list):
+            merged[name] = [text for part in parts if isinstance(part, list) for text in part]
+        else:
+            merged[name] = np.concatenate([part for part in parts if isinstance(part, np.ndarray)])
+    return [*columnar, Block(stream, merged)]
 
 
 def _cells(values: Values, kind: Kind, names: Names) -> Any:

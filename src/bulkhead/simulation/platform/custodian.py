@@ -74,7 +74,9 @@ class Custodian:
     def _lines(self, day: Day) -> NDArray[np.void]:
         rows = day.rows
         into, out = rows["debit_account"] == SUMMARY, rows["credit_account"] == SUMMARY
-        place = np.flatnonzero((into | out) & ~day.refused & (rows["phase"] != Phase.PLACE))
+        known = np.ones(len(rows), np.bool_)
+        known[day.places[day.unbanked]] = False
+        place = np.flatnonzero((into | out) & known & ~day.refused & (rows["phase"] != Phase.PLACE))
         rows, into = rows[place], into[place]
         lines = np.zeros(len(rows), LINE)
         lines["movement"] = day.first_number + place

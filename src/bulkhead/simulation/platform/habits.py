@@ -9,9 +9,9 @@ from bulkhead.simulation.chance import MILLION, Chance, Counter
 from bulkhead.simulation.fitted import labels, quantiles, weights
 
 YUAN = 100  # minor units
-# Tables count hundredths of a movement in thirty days; a platform is one of about three places people use.
+# Tables count hundredths of a movement in thirty days; a platform is one of about two places people use.
 _PER_MILLION_OF_RATE = MILLION // 100 // 30
-_ELSEWHERE = 3
+_ELSEWHERE = 2
 
 
 def daily_chance(table: str, words: NDArray[np.uint64], per_mille: int) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bulkhead.kernel.movements import MovementKind, Phase
+from bulkhead.kernel.movements import ABSENT, MovementKind, Phase
 from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import HOUR_US, MINUTE_US, SECOND_US
 from bulkhead.simulation.platform.day import Day
@@ -142,10 +142,11 @@ class Ledgers:
         names = self.platform.directory.names
         used, codes = np.unique(rows["device"], return_inverse=True)
         web = np.array([names[number].startswith("device:web") for number in used.tolist()], np.bool_)
-        standing = np.isin(rows["kind"], (MovementKind.REPAYMENT, MovementKind.FEE))
         by_hand = np.where(web[codes], _WEB, _APP) if len(used) else np.zeros(0, np.int64)
-        channel = np.where(rows["device"] >= 0, by_hand, np.where(standing, _STANDING, _TOOL))
-        return channel.astype(np.int32)
+        standing = np.isin(rows["kind"], (MovementKind.REPAYMENT, MovementKind.FEE))
+        placed = (rows["kind"] == MovementKind.BID) & (rows["phase"] == Phase.PLACE)
+        by_tool = placed & self.platform.bidding.by_tool(self.platform.money.clients_of(rows["debit_account"]))
+        return np.select([standing, by_tool], [_STANDING, _TOOL], by_hand).astype(np.int32)
 
     def _write_records(self, day: Day) -> None:
         rows, chance = day.rows, self._chance
@@ -158,14 +159,23 @@ class Ledgers:
         wait_us = np.where(
             chance.happens(LATE_PER_MILLION, number, _LATE), chance.below(5 * HOUR_US // 6, number, _LATE_BY), 0
         )
-        wrong = np.flatnonzero(chance.happens(WRONG_PER_MILLION, number, _WRONG) & (status == _BOOKED))
+        known = self._credits(day) != ABSENT
+        wrong = np.flatnonzero(chance.happens(WRONG_PER_MILLION, number, _WRONG) & (status == _BOOKED) & known)
         amount = rows["amount_minor"].copy()
         amount[wrong] = amount[wrong] * 10
-        self._write_entries(day, np.arange(len(rows)), amount, status, wait_us + SECOND_US // 10)
+        entered = np.flatnonzero(known)
+        at_us = wait_us[entered] + SECOND_US // 10
+        self._write_entries(day, entered, amount[entered], status[entered], at_us)
         # A wrong entry is first taken back and then written again.
         later_us = spread_us(chance, 5 * MINUTE_US, 60 * MINUTE_US, number[wrong], _RIGHTED)
         self._write_entries(day, wrong, amount[wrong], np.full(len(wrong), _REVERSED), later_us)
         self._write_entries(day, wrong, rows["amount_minor"][wrong], np.full(len(wrong), _CORRECTED), later_us + 1)
+
+    def _credits(self, day: Day) -> NDArray[np.int32]:
+        """int32[n]: who is credited by our own account; ABSENT for what we know nothing of."""
+        credit = day.rows["credit_account"].copy()
+        credit[day.places[list(day.ledger_credits)]] = list(day.ledger_credits.values())
+        return credit
 
     def _write_entries(
         self, day: Day, place: NDArray[np.int64], amount: NDArray[np.int64], status: NDArray[np.int64],
@@ -184,7 +194,7 @@ class Ledgers:
                     "kind": Coded(rows["kind"].astype(np.int32) - 1, KINDS),
                     "amount_minor": amount,
                     "debit": rows["debit_account"],
-                    "credit": rows["credit_account"],
+                    "credit": self._credits(day)[place],
                     "status": Coded(status.astype(np.int32), STATUSES),
                 },
             )

@@ -79,9 +79,9 @@ class Platform:
         self.money = Money()
         self.money.know(self.people.number)
         self._seasons = seasons(self.calendar, self.chance("seasons"))
-        self.saving, self.spending, self._bidding = Saving(self), Spending(self), Bidding(self)
+        self.saving, self.spending, self.bidding = Saving(self), Spending(self), Bidding(self)
         self._life: tuple[Life, ...] = (
-            Changes(self), self.saving, Collecting(self), self._bidding, self.spending, Routine(self),
+            Changes(self), self.saving, Collecting(self), self.bidding, self.spending, Routine(self),
         )  # fmt: skip
         self._ledgers: tuple[Ledger, ...] = (Ledgers(self), Custodian(self)) if ledgers else ()
         self.surroundings = discover("bulkhead.simulation.surroundings", "SURROUNDING", Surrounding)
@@ -151,9 +151,9 @@ class Platform:
 
     def _day(self, number: int) -> Day:
         self.money.know(self.people.number)
-        self._bidding.morning(number)
+        self.bidding.morning(number)
         day = Day(number, self.calendar.midnight_us(number), Conditions(), first_number=self._next_number)
-        for act in list(self._acts):
+        for act in self._acts:  # one that is set off today acts today, too
             act(day)
         self._respond(day)
         self._set_out_what_is_left(day)
@@ -164,9 +164,9 @@ class Platform:
         for step in day.afterwards:
             step(day)
         self.money.know(self.people.number)
-        places = order_rows(day)
+        day.places = order_rows(day)
         day.refused = self.money.post(day.rows)
-        note_planned(day, places)
+        note_planned(day, day.places)
         note_preparation(day, self.plots, self.money)
         self._next_number += len(day.rows)
         for ledger in self._ledgers:

@@ -25,9 +25,10 @@ SAVED_PER_MILLE = (50, 500)  # of a salary
 SAVES_PER_MILLION = 500_000  # on a pay day
 INTEREST_BP = 20  # a year, on what lies there
 # What the draws are for; the last counter of every one of them.
-_OPENING, _SMALL, _EARLY, _FIRST, _FIRST_AT, _SALARY, _PART, _SALARY_AT, _RATE, _LEVEL, _COMES, _AMOUNT, _AT = (
-    range(13)
-)
+(
+    _OPENING, _SMALL, _EARLY, _FIRST, _FIRST_AT, _SALARY, _PART, _SALARY_AT, _RATE, _LEVEL, _COMES, _AMOUNT, _AT,
+    _BACK_AT,
+) = range(14)  # fmt: skip
 
 
 class Saving:
@@ -63,17 +64,25 @@ class Saving:
         )  # fmt: skip
 
     def _open_accounts(self, day: Day) -> None:
-        """On day 0 balances come over from the former custodian; later the card is checked with one yuan."""
+        """The card is checked both ways: one yuan in, and half of it back. On day 0 all balances come over."""
         people, chance = self.platform.people, self._chance
         who = np.flatnonzero(people.joined_day == day.number)
         at_us = spread_us(chance, MINUTE_US, HOUR_US, who, _EARLY)
+        back_us = at_us + spread_us(chance, MINUTE_US, 8 * MINUTE_US, who, _BACK_AT)
         if day.number:
             self.deposit(day, who, np.full(len(who), CARD_CHECK_MINOR), at_us)
-            return
+        else:
+            self._take_over(day, who, at_us)
+            back_us += 8 * HOUR_US
+        self.platform.spending.withdraw(day, who, np.full(len(who), CARD_CHECK_MINOR // 2), back_us)
+
+    def _take_over(self, day: Day, who: NDArray[np.int64], at_us: NDArray[np.int64]) -> None:
+        """What lay with the former custodian."""
+        people, chance = self.platform.people, self._chance
         months = np.where(people.dormant[who], 12, chance.below(4, who, _SMALL))
         usual = usual_amount_minor("deposit", chance.words(who, _LEVEL), chance, who, _OPENING)
         savings = np.where(people.lends[who], usual * months, 0)
-        small = chance.between(1, 20_000, who, _OPENING)
+        small = chance.between(CARD_CHECK_MINOR, 200 * YUAN, who, _OPENING)
         self.deposit(day, who, savings + small, at_us, self._former)
 
     def _save_first(self, day: Day) -> None:
