@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -119,6 +120,13 @@ class MemoryStorage:
         yield from wanted[:whole]
         if whole is not None:
             raise ConnectionError("the connection breaks in the middle of reading")
+
+    def read_leaf(self, sequence: int) -> bytes:
+        batches = self._tables.batches
+        place = bisect_right(batches, sequence, key=lambda batch: batch.first_sequence) - 1
+        if place < 0 or sequence >= batches[place].next_sequence:
+            raise IndexError(f"the journal has no leaf {sequence}")
+        return batches[place].leaves[sequence - batches[place].first_sequence]
 
     def progress(self, input_sha256: bytes) -> ReadProgress | None:
         return self._tables.progress.get(input_sha256)

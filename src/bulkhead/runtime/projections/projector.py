@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import psycopg
@@ -112,6 +113,21 @@ def events_of(batch: JournalBatch) -> list[tuple[int, Event]]:
     kinds = np.frombuffer(batch.leaves.data, np.uint8)[batch.leaves.offsets[:-1]]
     found = np.flatnonzero(kinds == LEAF_EVENT).tolist()
     return [(batch.first_sequence + k, decode_event_leaf(batch.leaves[k])) for k in found]
+
+
+class ProjectionWriter(Protocol):
+    """Where projections are kept: ``Projector`` in PostgreSQL, or a simulator's."""
+
+    def progress(self) -> tuple[int, int]:
+        """(next sequence, names written)."""
+
+    def last_mark(self) -> tuple[int, list[int]]:
+        """Sequence of the last balance mark and the accounts that were touched since."""
+
+    def write(self, projections: list[Projection]) -> None:
+        """Write a run of projections, all of it or nothing."""
+
+    def close(self) -> None: ...
 
 
 def _keys_of(booked: Booked) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
