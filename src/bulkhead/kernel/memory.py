@@ -18,7 +18,7 @@ import numpy as np
 
 from bulkhead.kernel.journal import JournalBatch, JournalHead, QuarantinedRow, ReadProgress
 from bulkhead.kernel.merkle import EMPTY_ROOT, HASH_BYTES
-from bulkhead.kernel.protocols import JournalConflict, LeaseHeld, LeaseLost
+from bulkhead.kernel.protocols import Clock, JournalConflict, LeaseHeld, LeaseLost
 
 LEASE_US = 10_000_000
 TOKEN_BYTES = 10
@@ -167,7 +167,7 @@ class MemoryClock:
 class MemoryLease:
     """A wish to be the one writer of an institution; it lapses ``LEASE_US`` after the last sign of life."""
 
-    def __init__(self, tables: MemoryTables, clock: MemoryClock) -> None:
+    def __init__(self, tables: MemoryTables, clock: Clock) -> None:
         self._tables = tables
         self._clock = clock
         self._epoch = -1  # never held

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ class Records:
     problems: dict[int, Problem]
 
 
+@lru_cache(maxsize=8)
 def source_of(institution: InstitutionOpened) -> Source:
     """The source ``movements`` in the institution's own currency and local time."""
     hours, minutes = divmod(abs(institution.timezone_offset_minutes), 60)
