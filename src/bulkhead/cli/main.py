@@ -31,6 +31,7 @@ VERBS = (
     "doctor",
     "migrate",
     "simulate",
+    "fault-runs",
     "bench",
     "serve",
     "console",
@@ -52,7 +53,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for verb in VERBS:
-    import_module(f"bulkhead.cli.{verb}").register(app)
+    import_module(f"bulkhead.cli.{verb.replace('-', '_')}").register(app)
 
 
 def main() -> int:

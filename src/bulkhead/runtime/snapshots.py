@@ -53,12 +53,18 @@ class SnapshotFolder:
 
     def write(self, name: str, content: memoryview) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for left in self._folder.glob(".*.partial"):  # by a writer that was killed: it must not fill the disk
+            left.unlink(missing_ok=True)
         partial = self._folder / f".{name}.partial"
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.rename(self._folder / name)
+        try:
+            with partial.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.rename(self._folder / name)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
 
     def remove(self, name: str) -> None:
         (self._folder / name).unlink(missing_ok=True)
@@ -80,13 +86,19 @@ class Snapshots:
         return Machine(self._key, self._generation_ids)
 
     def save(self, machine: Machine) -> None:
-        """Write the machine's state, durable and whole, and remove all but the newest few."""
+        """Write the machine's state, durable and whole, and remove all but the newest few.
+
+        Where the disk refuses, the log says so and nothing else happens: a snapshot only saves time.
+        """
         buffer = io.BytesIO()
         np.savez(buffer, **dump(machine))  # type: ignore[arg-type]  # numpy types its keyword arguments as flags
         content = buffer.getbuffer()
-        self._medium.write(f"{machine.sequence:0{_SIZE_DIGITS}d}-{self._seal(content)}.npz", content)
-        for old in self._names()[KEPT:]:
-            self._medium.remove(old)
+        try:
+            self._medium.write(f"{machine.sequence:0{_SIZE_DIGITS}d}-{self._seal(content)}.npz", content)
+            for old in self._names()[KEPT:]:
+                self._medium.remove(old)
+        except OSError as error:
+            _log.warning("snapshot not kept", sequence=machine.sequence, reason=str(error))
 
     def newest(self, size_max: int) -> Machine | None:
         """The newest sound snapshot of at most this many leaves."""

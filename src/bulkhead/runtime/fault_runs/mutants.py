@@ -1,4 +1,4 @@
-"""Bugs planted on purpose, to show that fault runs find such bugs. Each spoils one part of the engine, here and only here.
+"""Bugs planted on purpose, to show that fault runs find such bugs. Each spoils one part of the engine, here only.
 
 A mutant that survives a few hundred seeds says that the runs look away somewhere.
 """

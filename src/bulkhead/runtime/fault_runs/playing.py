@@ -6,6 +6,8 @@ import traceback
 from collections import Counter
 from dataclasses import dataclass
 
+from structlog.testing import capture_logs
+
 from bulkhead.engine.machine import Machine
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.memory import MemoryStorage
@@ -31,7 +33,7 @@ from bulkhead.simulation.faults.post import Post
 from bulkhead.simulation.faults.weather import Trouble
 
 TURNS_MAX = 900
-TURNS_BAD = (30, 90)  # then the weather turns calm, so that whatever was asked must come to an answer
+TURNS_BAD = (20, 60)  # then the weather turns calm, so that whatever was asked must come to an answer
 TURN_US_MAX = 2_000_000
 UNDISTURBED_IDS = 4096  # more than a run has, so that the judge's machine looks nothing up
 ENGINES_MAX = 3  # at once; all but one of them are superseded or stand still
@@ -57,7 +59,8 @@ def play(seed: int, parts: Parts | None = None) -> Played:
     run = _Run(seed, parts or Parts())
     broken = ""
     try:
-        run.live()
+        with capture_logs():  # faults are what is asked for here; the trace has them
+            run.live()
         run.judge()
     except Broken as what:
         broken = str(what)
@@ -78,12 +81,12 @@ class _Run:
         self._to_engine: Post[tuple[EngineProcess, Asked]] = Post(weather, self.site.draw("post to engines"))
         self._to_caller: Post[Told] = Post(weather, self.site.draw("post to callers"))
         self._customers = [
-            Customer(name, self.site.draw(name), weather, self._draw.between(8, 30))
-            for name in ("north", "south", "west")[: self._draw.between(1, 3)]
+            Customer(name, self.site.draw(name), weather, self._draw.between(6, 18))
+            for name in ("north", "south")[: self._draw.between(1, 2)]
         ]
-        self._officers = Officers(self.site.draw("office"), self._draw.between(3, 12), self._holds_in_review)
+        self._officers = Officers(self.site.draw("office"), self._draw.between(3, 9), self._holds_in_review)
         self._engines: list[EngineProcess] = []
-        self._begun = self._crashes = 0
+        self._begun = self._wrote = self._crashes = 0
 
     def live(self) -> None:
         """Turn after turn until everybody has what they asked for."""
@@ -103,7 +106,8 @@ class _Run:
                 if engine.alive:
                     engine.take(asked)
             for engine in self._draw.pick_many(self._engines, len(self._engines)):
-                self._turn(engine)
+                if engine in self._engines:  # unless the power is lost in between
+                    self._turn(engine)
             self._hear()
         demand(self._content(), f"after {TURNS_MAX} turns, the last of them calm, something is not answered yet")
         self._end()
@@ -130,7 +134,7 @@ class _Run:
             leaves=MemoryStorage(self.site.tables).head().size,
             acknowledged=answered + len(self._officers.told),
             sent_again=sum(c.repeats for c in self._customers) + self._officers.repeats,
-            engines=self._begun,
+            engines=self._wrote,
             crashes=self._crashes,
             faults=Counter({kind.value: count for kind, count in self.site.weather.met.items()}),
             steps=tuple(self.site.steps),
@@ -153,6 +157,7 @@ class _Run:
         self._begun += 1
         try:
             self._engines.append(EngineProcess(self.site, self._begun, self._parts))
+            self._wrote += 1
         except LeaseHeld as held:
             self.site.note(f"engine {self._begun} stays out: {held}")
         except MISHAPS as mishap:
@@ -165,6 +170,7 @@ class _Run:
 
     def _lose_power(self) -> None:
         self.site.note("power is lost")
+        self.site.power_lost = False
         for engine in self._engines:
             engine.die()
             self._crashes += 1
@@ -174,7 +180,8 @@ class _Run:
     def _ask(self) -> None:
         if not self._engines:
             return
-        for caller in (*self._customers, self._officers):
+        callers: list[Customer | Officers] = [*self._customers, self._officers]
+        for caller in callers:
             if not self._draw.chance(400):
                 continue
             letter = caller.letter(self.site.now_us)
@@ -185,7 +192,9 @@ class _Run:
     def _turn(self, engine: EngineProcess) -> None:
         for told in engine.turn():
             self._to_caller.send(told, self.site.now_us)
-        if not engine.alive:
+        if self.site.power_lost:
+            self._lose_power()
+        elif not engine.alive:
             self._crashes += 1
             self._engines.remove(engine)
             sound = not engine.born_calm or "LeaseLost" in engine.failure

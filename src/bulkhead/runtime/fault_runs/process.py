@@ -48,7 +48,7 @@ ROWS_MAX = GENERATION_IDS // 2
 UNDER_WAY_MAX = 2
 TICK_US = 4_000_000
 BEAT_US = 3_000_000
-STALLED_US_MAX = 40_000_000
+STALLED_US = (3_000_000, 40_000_000)
 # What may end an engine: whatever else does is a bug.
 MISHAPS = (ConnectionError, LeaseLost, JournalConflict, RowsTwice, NotTaken, psycopg.Error, OSError)
 
@@ -79,7 +79,7 @@ class EngineProcess:
         self._pending: list[tuple[Asked, MovementsJob | OfficeJob]] = []
         self._under_way: deque[Future[None]] = deque()
         self._stalled_until_us = self._beat_us = self._tick_us = 0
-        self._snapshot_every = self._draw.between(3, 30)
+        self._snapshot_every = self._draw.between(2, 15)
         self._epoch = self._lease.acquire(self.name)
         try:
             self._recover(parts)
@@ -122,7 +122,7 @@ class EngineProcess:
                 self.site.note(f"{self.name} is killed")
                 raise Killed
             if weather.strikes(Trouble.STALLED):
-                self._stalled_until_us = self.site.now_us + self._draw.below(STALLED_US_MAX)
+                self._stalled_until_us = self.site.now_us + self._draw.between(*STALLED_US)
                 self.site.note(f"{self.name} stands still")
                 return []
             self._beat()

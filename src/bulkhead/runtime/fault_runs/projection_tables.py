@@ -43,14 +43,14 @@ class ProjectionTables:
         for written in reversed(self.unsafe):
             self.next_sequence, self.names_done = written.next_sequence, written.names_done
             self.leaves.difference_update(written.leaves)
-            for there, lost in (
-                (self.ids, written.ids),
-                (self.names, written.names),
-                (self.touched, written.leaves),
-                (self.balances, written.balances),
-            ):
-                for key in lost:
-                    there.pop(key, None)  # type: ignore[call-overload]  # each table with its own kind of key
+            for key in written.ids:
+                del self.ids[key]
+            for number in written.names:
+                del self.names[number]
+            for sequence in written.leaves:
+                self.touched.pop(sequence, None)  # events touch nothing
+            for place in written.balances:
+                del self.balances[place]
         self.unsafe = []
 
     def last_balances(self) -> dict[int, tuple[int, int]]:

@@ -36,6 +36,7 @@ class Site:
         self.projections = ProjectionTables()
         self.snapshots: dict[str, bytes] = {}
         self.now_us = START_US
+        self.power_lost = False  # just now; whoever plays the run then ends all processes
         self.steps: list[str] = []
 
     def draw(self, name: str) -> Draw:
@@ -190,14 +191,16 @@ class FaultyMedium:
         trouble = weather.strikes(Trouble.DISK_FULL, Trouble.KILLED_BEFORE, Trouble.TORN, Trouble.VANISHED)
         self._site.note(f"snapshot of {size} leaves: {trouble.value if trouble else 'kept'}")
         whole = bytes(content)
-        if trouble in (Trouble.DISK_FULL, Trouble.KILLED_BEFORE):
-            self._site.snapshots[f".{name}.partial"] = whole[: self._draw.below(len(whole))]
         if trouble is Trouble.DISK_FULL:
             raise OSError(ENOSPC, "No space left on device")
         if trouble is Trouble.KILLED_BEFORE:
+            self._site.snapshots[f".{name}.partial"] = whole[: self._draw.below(len(whole))]
             raise Killed
         if trouble is not Trouble.VANISHED:
             self._site.snapshots[name] = self._torn(whole) if trouble is Trouble.TORN else whole
+        if weather.strikes(Trouble.POWER_AT_SNAPSHOT):
+            self._site.power_lost = True
+            raise Killed
 
     def remove(self, name: str) -> None:
         self._site.snapshots.pop(name, None)

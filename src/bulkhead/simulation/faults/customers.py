@@ -19,6 +19,7 @@ CLIENTS = tuple(f"client:{name}" for name in ("ann", "bo", "chen", "dai", "eve",
 PATIENCE_US = 6_000_000  # then it asks again
 JUMP_US_MAX = 600_000_000
 LETTER_MOVEMENTS_MAX = 5
+REMEMBERED = 8  # answered movements of which one is sent again now and then
 _SECOND_US = 1_000_000
 
 
@@ -63,8 +64,8 @@ class Customer:
             movements.append(self._invent(now_us))
             self.wishes[movements[-1].movement_id] = Wish(movements[-1])
         answered = [wish for wish in self.wishes.values() if wish.answer and not wish.answer.problem]
-        if answered and self.to_invent and self.draw.chance(250):
-            old = self.draw.pick(answered).movement
+        if answered and self.to_invent and self.draw.chance(350):
+            old = self.draw.pick(answered[-REMEMBERED:]).movement
             movements.append(replace(old, amount_minor=old.amount_minor + 1) if self.draw.chance(300) else old)
             self.repeats += 1
         if not movements:
@@ -79,7 +80,10 @@ class Customer:
         for movement, answer in zip(told.asked.movements, told.answers, strict=True):
             wish = self.wishes[movement.movement_id]
             if movement != wish.movement:
-                demand(answer.problem in ("id", "time"), f"{movement.movement_id} was taken with another amount: {answer}")
+                demand(
+                    answer.problem in ("id", "time"),
+                    f"{movement.movement_id} was taken with another amount: {answer}",
+                )
             elif wish.answer is None:
                 self._keep(wish, answer)
             elif movement.movement_id not in self.given_up:
@@ -116,8 +120,8 @@ class Customer:
         )
         if number < 4:
             return movement  # money must come before it can go
-        kinds = ((_paid_out, 20), (_passed_on, 20), (_set_aside, 30), (_charged, 5), (lambda m, d: m, 20))
-        if self._open_holds and self.draw.chance(400):
+        kinds = ((_paid_out, 15), (_passed_on, 20), (_set_aside, 40), (_charged, 5), (lambda m, d: m, 20))
+        if self._open_holds and self.draw.chance(550):
             return self._end_hold(movement)
         makers: list[Make] = [make for make, _ in kinds]
         return makers[self.draw.weighted([weight for _, weight in kinds])](movement, self.draw)

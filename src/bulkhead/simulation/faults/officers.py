@@ -89,9 +89,9 @@ class Officers:
         if self._numbers == 1:
             return OfficeAsked(0, "open-accounts", MAKER, tuple(c.partition(":")[2] for c in CLIENTS[:4]))
         if self._numbers == 2 or self.draw.chance(250):
-            errand = self.draw.pick(("publish-rules", "propose-rules"))
+            alone = self._numbers == 2 or self.draw.chance(500)
             text = rules_text(self.draw.between(100, 500), self.draw.between(4, 12))
-            return OfficeAsked(0, "publish-rules" if self._numbers == 2 else errand, MAKER, (text,))
+            return OfficeAsked(0, "publish-rules" if alone else "propose-rules", MAKER, (text,))
         if self.draw.chance(120):
             return OfficeAsked(0, "demand-four-eyes", MAKER)
         holds = self.holds_in_review()

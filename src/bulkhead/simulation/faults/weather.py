@@ -17,6 +17,7 @@ class Trouble(Enum):
 
     KILLED = "killed"  # the process, between two calls
     POWER = "power-lost"  # every process at once, and what the disk had not yet been told to keep
+    POWER_AT_SNAPSHOT = "power-lost-at-snapshot"
     KILLED_BEFORE = "killed-before-commit"
     KILLED_AFTER = "killed-after-commit"
     BROKEN_BEFORE = "connection-broken-before-commit"
@@ -37,6 +38,7 @@ class Trouble(Enum):
 _PER_MILLE_MAX = {
     Trouble.KILLED: 30,
     Trouble.POWER: 15,
+    Trouble.POWER_AT_SNAPSHOT: 250,
     Trouble.KILLED_BEFORE: 40,
     Trouble.KILLED_AFTER: 40,
     Trouble.BROKEN_BEFORE: 40,
@@ -45,7 +47,7 @@ _PER_MILLE_MAX = {
     Trouble.DISK_FULL: 40,
     Trouble.TORN: 500,
     Trouble.VANISHED: 300,
-    Trouble.STALLED: 60,
+    Trouble.STALLED: 80,
     Trouble.RIVAL: 60,
     Trouble.CLOCK_JUMP: 30,
     Trouble.LOST: 200,
