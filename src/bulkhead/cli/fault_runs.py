@@ -52,10 +52,11 @@ def fault_runs(
         return _show_one(play(seed, parts_of(mutant)), mutant, trace=trace, as_json=json)
     if trace:
         raise BadInput("A trace is of one run: name it with --seed.")
+    chosen = _range(seeds)
     parts_of(mutant)
     if not json:
         errors.print(f"bulkhead fault-runs --seeds {seeds}", style="dim")
-    campaign = play_many(_range(seeds), mutant=mutant, jobs=jobs)
+    campaign = play_many(chosen, mutant=mutant, jobs=jobs)
     if json:
         print_json(campaign.as_dict())
     else:

@@ -61,10 +61,8 @@ class MovementDesk:
         Gives the commit that is under way, None when nothing could be decided.
         """
         movements = [movement for job in jobs for movement in job.movements]
-        # A clock that was set back makes nothing a thing of the future that the journal has already.
-        now_us = max(self._clock.now_us(), self._loop.machine.effective_us)
         try:
-            records = self._reader.read(movements, now_us)
+            records = self._reader.read(movements, self._clock.now_us(), self._loop.machine.effective_us)
         except (BadInput, ConnectionError) as problem:  # the vault: the machine has not been touched
             for job in jobs:
                 job.fail(NotTaken(f"Nothing was decided: {problem}"))
