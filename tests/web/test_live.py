@@ -312,7 +312,11 @@ def test_there_are_only_so_many_streams_and_the_pages_go_on(port: int, staff: St
         assert refused.value.status == 503
         assert int(refused.value.headers["retry-after"]) > 0
         assert "live views" in refused.value.text
-        assert held_connections() <= before + 1, "streams hold connections"  # one may look who still may watch
+        for _ in range(100):  # now and then a few are out for a moment: someone looks who still may watch
+            if (held := held_connections()) <= before + 1:
+                break
+            await asyncio.sleep(0.05)
+        assert held <= before + 1, "streams hold connections"
         with pytest.raises(NoStream) as found:
             await listen(port, f"/i/{TOWN}/live/", sessions[1])
         assert found.value.status == 200

@@ -30,6 +30,7 @@ VERBS = (
     "institutions",
     "doctor",
     "migrate",
+    "evaluate",
     "simulate",
     "fault-runs",
     "bench",

@@ -32,6 +32,12 @@ class Incident:
     amount_minor: int  # sum of the harm
     first_us: int
     last_us: int
+    family: str = ""  # of risk; "" in worlds that know only crimes
+    dials: tuple[tuple[str, int], ...] = ()  # size, stealth, speed
+    triggered_by: str = ""  # the code of the incident that set it off
+    records: tuple[tuple[str, int], ...] = ()  # stream -> rows of it that belong to the incident
+    loss_minor: int = 0  # harm that is no movement: fines, costs, margin
+    down_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

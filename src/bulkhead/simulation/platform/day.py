@@ -32,6 +32,10 @@ class Day:
     blocks: dict[str, list[Block]] = field(default_factory=dict)
     spoken_for: dict[int, int] = field(default_factory=dict)  # client number -> minor units
     afterwards: list[Callable[[Day], None]] = field(default_factory=list)  # called once all else is written
+    left_minor: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))  # honest life may spend
+    rows: NDArray[np.void] = field(default_factory=lambda: blank_movements(0))  # all, in order, once it is done
+    refused: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))  # of ``rows``: money lacking
+    first_number: int = 1  # of the first of ``rows``
 
     def at(self, hour: int, minute: int = 0) -> int:
         """A local time of this day, UTC microseconds."""
@@ -64,6 +68,10 @@ class Day:
         self.single.append(
             (at_us, amount_minor, int(kind), int(settled), debit, credit, payer, payee, device, instructed_by)
         )
+
+    def everything(self) -> NDArray[np.void]:
+        """MOVEMENT[n]: all movements so far; everyday life's first, then the incidents' as they were added."""
+        return np.concatenate([*self.movements, self.single_rows()])
 
     def single_rows(self) -> NDArray[np.void]:
         """MOVEMENT[n]: the incidents' movements in the order they were added."""

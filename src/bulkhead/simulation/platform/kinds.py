@@ -1,4 +1,4 @@
-"""What a module in ``simulation/incidents`` offers as ``INCIDENT``."""
+"""What modules of ``simulation/incidents`` offer as ``INCIDENT``, those of ``surroundings`` as ``SURROUNDING``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.plot import USUAL_DIALS, Dials, Plot
+from bulkhead.simulation.platform.streams import Stream
 
 if TYPE_CHECKING:
     from bulkhead.simulation.platform.platform import Platform
@@ -51,3 +52,15 @@ class IncidentKind:
     seen_in: tuple[str, ...]
     begin: Callable[[Platform, Plot], Act]
     default: Dials = USUAL_DIALS
+
+
+@dataclass(frozen=True, slots=True)
+class Surrounding:
+    """A system or a part of the world outside that writes streams of its own.
+
+    ``write`` is called every day once everyday life is done: ``day.everything()`` has the day's movements.
+    """
+
+    code: str
+    streams: tuple[Stream, ...]
+    write: Callable[[Platform, Day], None]

@@ -38,6 +38,7 @@ class Plot:
     doers: set[int] = field(default_factory=set)  # clients whose every movement belongs to it
     movements: dict[Part, list[int]] = field(default_factory=lambda: {part: [] for part in Part})  # numbers
     records: dict[str, int] = field(default_factory=dict)  # stream -> rows
+    harm_minor: int = 0  # sum of the movements that are harm
     loss_minor: int = 0  # harm that is no movement: fines, costs, margin
     down_minutes: int = 0
     triggered_by: str = ""  # the code of the incident that set this one off

@@ -1,0 +1,1 @@
+"""The case studies: one module a case with a constant ``CASE``."""

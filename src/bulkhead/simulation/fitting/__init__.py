@@ -1,0 +1,1 @@
+"""How the fitted tables are made from the data: ``python -m bulkhead.simulation.fitting DATA OUT``."""
