@@ -279,7 +279,7 @@ class EngineProcess:
                 demand(
                     decision.sequence < stored, f"{decision.id} is acknowledged at a leaf that is not stored yet"
                 )
-            return MovementsTold(asked, answers_of(decisions))
+            return MovementsTold(asked, answers_of(decisions), self.site.now_us)
         assert isinstance(job, OfficeJob), "a job is of its letter's kind"
         try:
             return told_of(asked, job.reply.result())

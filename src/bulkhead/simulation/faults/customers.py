@@ -30,6 +30,7 @@ class Wish:
     movement: WorldMovement
     sent_us: int = -PATIENCE_US
     answer: Answer | None = None
+    given_us: int = 0  # when the engine gave the answer
 
 
 @dataclass(slots=True)
@@ -86,6 +87,9 @@ class Customer:
                 )
             elif wish.answer is None:
                 self._keep(wish, answer)
+                wish.given_us = told.given_us
+            elif answer.problem == "time" and told.given_us < wish.given_us:
+                continue  # a clock stood wrong then, and this letter was overtaken by the better answer
             elif movement.movement_id not in self.given_up:
                 demand(
                     answer == wish.answer,

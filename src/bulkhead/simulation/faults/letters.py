@@ -35,10 +35,11 @@ class MovementsAsked:
 
 @dataclass(frozen=True, slots=True)
 class MovementsTold:
-    """One answer for each movement of a message, in their order."""
+    """One answer for each movement of a message, in their order, and when the engine gave them."""
 
     asked: MovementsAsked
     answers: tuple[Answer, ...]
+    given_us: int
 
 
 @dataclass(frozen=True, slots=True)
