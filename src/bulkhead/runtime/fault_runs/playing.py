@@ -114,6 +114,7 @@ class _Run:
 
     def judge(self) -> None:
         """Raises ``Broken`` with the first thing that does not hold."""
+        demand(not self.site.violations, "; ".join(self.site.violations))
         machine, tables = self._last.machine, self.site.tables
         leaves = whole(tables.batches, MemoryStorage(tables).head())
         journal = entries(leaves)
@@ -192,6 +193,7 @@ class _Run:
     def _turn(self, engine: EngineProcess) -> None:
         for told in engine.turn():
             self._to_caller.send(told, self.site.now_us)
+        demand(not self.site.violations, "; ".join(self.site.violations))
         if self.site.power_lost:
             self._lose_power()
         elif not engine.alive:

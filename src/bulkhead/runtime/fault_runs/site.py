@@ -13,7 +13,7 @@ from bulkhead.runtime.fault_runs.projection_tables import MemoryProjector, Proje
 from bulkhead.runtime.fault_runs.seeded_workers import Killed
 from bulkhead.runtime.projections.projector import Projection
 from bulkhead.simulation.drawing import Draw
-from bulkhead.simulation.faults.ledger import demand
+from bulkhead.simulation.faults.ledger import Broken
 from bulkhead.simulation.faults.weather import Trouble, Weather
 
 START_US = 1_767_600_000_000_000  # 2026-01-05
@@ -38,6 +38,7 @@ class Site:
         self.now_us = START_US
         self.power_lost = False  # just now; whoever plays the run then ends all processes
         self.steps: list[str] = []
+        self.violations: list[str] = []
 
     def draw(self, name: str) -> Draw:
         """A stream of draws of this run."""
@@ -46,6 +47,12 @@ class Site:
     def note(self, step: str) -> None:
         """Add to the trace."""
         self.steps.append(f"{(self.now_us - START_US) / 1_000_000:10.3f}  {step}")
+
+    def demand(self, holds: bool, what: str) -> None:
+        """Raise ``Broken`` unless it holds, and remember it: a process that is failing may not pass it on."""
+        if not holds:
+            self.violations.append(what)
+            raise Broken(what)
 
     def writing(self, what: str) -> Trouble | None:
         """What goes wrong with a commit; raises for what goes wrong before it."""
@@ -106,7 +113,9 @@ class FaultyStorage(MemoryStorage):
         trouble = self.site.writing(f"commit of leaves {batch.first_sequence} to {batch.next_sequence}")
         self.store(batch)
         epoch = self.site.tables.epoch
-        demand(batch.epoch == epoch, f"epoch {batch.epoch} wrote leaf {batch.first_sequence} in epoch {epoch}")
+        self.site.demand(
+            batch.epoch == epoch, f"epoch {batch.epoch} wrote leaf {batch.first_sequence} in epoch {epoch}"
+        )
         self.site.projections.unsafe.clear()  # a commit that waits for the disk takes along what came before
         self.site.note(f"epoch {epoch} has stored leaves {batch.first_sequence} to {batch.next_sequence}")
         self.site.written(trouble)
@@ -169,7 +178,10 @@ class FaultyProjector(MemoryProjector):
 
     def write(self, projections: list[Projection]) -> None:
         trouble = self._site.writing(f"projections up to leaf {projections[-1].next_sequence}")
+        before = self._tables.next_sequence
         super().write(projections)
+        after = self._tables.next_sequence
+        self._site.demand(after >= before, f"the progress of the projections goes back from {before} to {after}")
         self._site.written(trouble)
 
 
