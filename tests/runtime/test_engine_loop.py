@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,24 @@ def test_a_spoilt_snapshot_is_passed_over(tmp_path: Path) -> None:
     file.write_bytes(whole[:-100])
     assert snapshots.newest(10**9) is None
     assert snapshots.newest(5) is None
+
+
+def test_a_full_disk_keeps_no_snapshot_and_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quiet, snapshots = undisturbed(), Snapshots(SnapshotFolder(tmp_path), KEY)
+    (tmp_path / ".left by one that was killed.partial").write_bytes(bytes(1_000))
+
+    def full(descriptor: int) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as while_full:
+        while_full.setattr("os.fsync", full)
+        snapshots.save(quiet)
+    assert list(tmp_path.iterdir()) == [], "and nothing half-written fills it further"
+    assert snapshots.newest(10**9) is None
+    snapshots.save(quiet)
+    found = snapshots.newest(10**9)
+    assert found is not None
+    assert found.sequence == quiet.sequence
 
 
 def test_a_worker_keeps_order_and_tells_its_failure_to_all() -> None:
