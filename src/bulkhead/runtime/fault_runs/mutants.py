@@ -9,9 +9,6 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from bulkhead.custody.accounts import HOLD_FREE
 from bulkhead.engine.duplicates import Duplicates
 from bulkhead.engine.machine import Machine, Stepped
 from bulkhead.kernel.journal import JournalBatch, QuarantinedRow, ReadProgress
@@ -95,11 +92,6 @@ class SnapshotsOneBehind(Snapshots):
 
 def _forget_ids(machine: Machine) -> None:
     machine.duplicates = Duplicates(machine.duplicates.recent_ids)
-
-
-def _forget_holds(machine: Machine) -> None:
-    held = machine.book.holds["state"] != HOLD_FREE
-    machine.book.holds["expires_us"][np.flatnonzero(held)] += 1
 
 
 MUTANTS: Mapping[str, Mutant] = {
