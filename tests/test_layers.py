@@ -24,7 +24,8 @@ PACKAGES = {
     "decision": {"msgspec", "numpy"},
     "custody": {"numpy", "numba"},
     "engine": {"numpy", "numba"},
-    "simulation": {"numpy"},
+    "simulation": {"numpy", "pyarrow"},
+    "reporting": {"typst", "xlsxwriter"},
 }
 NO_OUTSIDE = ("custody", "engine")
 OUTSIDE = frozenset(

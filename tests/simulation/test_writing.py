@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from said_rows import said
 
 from bulkhead.intake.reading import open_input
 from bulkhead.intake.source import load_source
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.memory import MemoryTables, MemoryVault
-from bulkhead.kernel.movements import MOVEMENT, NAME_COLUMNS, MovementBatch
+from bulkhead.kernel.movements import MovementBatch
 from bulkhead.simulation.world import PERSONAL_ENTITIES, World
 from bulkhead.simulation.worlds.lending import WORLD
 from bulkhead.simulation.writing import movement_lines, write_world
@@ -22,18 +23,6 @@ from bulkhead.simulation.writing import movement_lines, write_world
 @cache
 def world() -> World:
     return WORLD.build(5)
-
-
-def said(batches: list[MovementBatch]) -> list[tuple[object, ...]]:
-    """Every row with its names and holds in words, so that batches cut differently compare equal."""
-    numbers = [name for name in MOVEMENT.names or () if name not in (*NAME_COLUMNS, "hold")]
-    rows: list[tuple[object, ...]] = []
-    for batch in batches:
-        names, holds = (*batch.names, ""), (*batch.holds, "")
-        for index, row in enumerate(batch.rows):
-            parties = [names[row[column]] for column in NAME_COLUMNS]
-            rows.append((batch.ids[index], holds[row["hold"]], *parties, *(int(row[n]) for n in numbers)))
-    return rows
 
 
 def test_the_file_read_through_intake_is_the_stream(tmp_path: Path) -> None:

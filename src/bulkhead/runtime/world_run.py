@@ -16,14 +16,14 @@ from bulkhead.runtime.service.inbox import NotTaken
 from bulkhead.runtime.service.serving import Serving
 from bulkhead.runtime.wiring import Writer, institution_codes
 from bulkhead.simulation.passing_trade import PassingTrade
-from bulkhead.simulation.world import World
+from bulkhead.simulation.world import PlayableWorld
 from bulkhead.simulation.writing import movement_record
 
 TRADE_EVERY_S = 0.7
 OnDecision = Callable[[MovementLeaf], None]
 
 
-def fresh_opening(database: Database, world: World) -> InstitutionOpened:
+def fresh_opening(database: Database, world: PlayableWorld) -> InstitutionOpened:
     """The world's institution under a code nobody has used, so that every run has a journal of its own."""
     used, code = set(institution_codes(database)), world.institution.code
     for number in range(2, len(used) + 3):
@@ -33,7 +33,7 @@ def fresh_opening(database: Database, world: World) -> InstitutionOpened:
     return replace(world.institution, code=code)
 
 
-def play(writer: Writer, world: World, on_decision: OnDecision, rows_max: int) -> float:
+def play(writer: Writer, world: PlayableWorld, on_decision: OnDecision, rows_max: int) -> float:
     """Decide, book and seal the whole world; gives the seconds the engine took.
 
     ``on_decision`` is told of each movement once it is durable, in order.

@@ -15,7 +15,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))  # splitmix64, Steele, Lea and Flood 2014
 MILLION = 1_000_000
 
-Counter = int | NDArray[np.int64]
+Counter = int | NDArray[np.int64] | NDArray[np.int32]
 
 
 class Chance:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import merge
 from itertools import groupby
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -115,19 +115,46 @@ class World:
         return tokens_of(vault, list(names))
 
 
-class BuildWorld(Protocol):
+class PlayableWorld(Protocol):
+    """What every world has, whether it is kept whole or made while it is read."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def title(self) -> Words: ...
+
+    @property
+    def seed(self) -> int: ...
+
+    @property
+    def calendar(self) -> Calendar: ...
+
+    @property
+    def institution(self) -> InstitutionOpened: ...
+
+    @property
+    def truth(self) -> Truth: ...
+
+    def stream(self, vault: Vault, rows_max: int = ...) -> Iterator[Event | MovementBatch]: ...
+
+
+W = TypeVar("W", bound=PlayableWorld, covariant=True)
+
+
+class BuildWorld(Protocol[W]):
     """Makes a world of a seed and a size."""
 
-    def __call__(self, seed: int, clients: int = ..., days: int = ..., start_us: int = ...) -> World: ...
+    def __call__(self, seed: int, clients: int = ..., days: int = ..., start_us: int = ...) -> W: ...
 
 
 @dataclass(frozen=True, slots=True)
-class WorldKind:
+class WorldKind(Generic[W]):
     """What a module in ``simulation/worlds`` offers as ``WORLD``."""
 
     code: str
     title: Words
-    build: BuildWorld
+    build: BuildWorld[W]
 
 
 def tokens_of(vault: Vault, names: list[str]) -> dict[str, str]:

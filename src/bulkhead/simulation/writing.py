@@ -16,6 +16,7 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.events import InstitutionOpened
 from bulkhead.kernel.money import decimal_places
 from bulkhead.kernel.movements import NO_AMOUNT
+from bulkhead.simulation.truth import Truth
 from bulkhead.simulation.world import World, WorldMovement
 
 MOVEMENTS_FILE = "movements.jsonl"
@@ -47,13 +48,16 @@ def movement_lines(world: World) -> Iterator[str]:
 
 def truth_json(world: World) -> str:
     """The incidents of the world, with the seed that makes it again."""
-    record = {
-        "world": world.code,
-        "seed": world.seed,
-        "days": world.calendar.days,
-        "currency": world.institution.currency,
-        "incidents": [asdict(incident) for incident in world.truth.incidents],
-    }
+    return truth_text(world.code, world.seed, world.calendar.days, world.institution.currency, world.truth)
+
+
+def truth_text(code: str, seed: int, days: int, currency: str, truth: Truth) -> str:
+    """JSON of what really happened in the world of this code, seed and length."""
+    incidents = [
+        {**asdict(incident), "dials": dict(incident.dials), "records": dict(incident.records)}
+        for incident in truth.incidents
+    ]
+    record = {"world": code, "seed": seed, "days": days, "currency": currency, "incidents": incidents}
     return json.dumps(record, ensure_ascii=False, indent=2)
 
 

@@ -14,6 +14,7 @@ from bulkhead.simulation.platform.plot import Part, Plot
 from bulkhead.simulation.platform.streams import Block, Stream, block_of
 
 HOUR_US = 3_600_000_000
+RAW = np.dtype((np.void, MOVEMENT.itemsize))
 
 
 @dataclass(slots=True)
@@ -30,11 +31,16 @@ class Day:
     planned: list[tuple[int, Plot, Part]] = field(default_factory=list)  # (row in ``single``, plot, part)
     single: list[tuple[int, ...]] = field(default_factory=list)
     blocks: dict[str, list[Block]] = field(default_factory=dict)
+    unbanked: list[int] = field(default_factory=list)  # rows in ``single`` of which the custodian knows nothing
+    ledger_credits: dict[int, int] = field(
+        default_factory=dict
+    )  # row in ``single`` -> who was to have it, or none
     spoken_for: dict[int, int] = field(default_factory=dict)  # client number -> minor units
     afterwards: list[Callable[[Day], None]] = field(default_factory=list)  # called once all else is written
     left_minor: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))  # honest life may spend
     rows: NDArray[np.void] = field(default_factory=lambda: blank_movements(0))  # all, in order, once it is done
     refused: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))  # of ``rows``: money lacking
+    places: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))  # in ``rows``, of ``single``
     first_number: int = 1  # of the first of ``rows``
 
     def at(self, hour: int, minute: int = 0) -> int:
@@ -54,9 +60,12 @@ class Day:
     def move(
         self, plot: Plot, part: Part, at_us: int, kind: MovementKind, amount_minor: int, debit: int, credit: int,
         *, payer: int = ABSENT, payee: int = ABSENT, device: int = ABSENT, instructed_by: int = ABSENT,
-        settled: bool = False,
+        settled: bool = False, banked: bool = True, ledger_credit: int | None = None,
     ) -> None:  # fmt: skip
         """Add one movement of an incident. Parties are the two accounts, and the payer instructs, unless told.
+
+        ``banked=False``: it stands in the books only, the custodian's statement has no line for it. ``ledger_credit``:
+        the institution's own ledger has somebody else as its payee; ABSENT: it has no entry for it at all.
 
         The world does not check its money: ``spoken_for`` must hold what the debit needs if it ought to succeed.
         """
@@ -65,13 +74,18 @@ class Day:
         if instructed_by == ABSENT and not settled:
             instructed_by = payer
         self.planned.append((len(self.single), plot, part))
+        if not banked:
+            self.unbanked.append(len(self.single))
+        if ledger_credit is not None:
+            self.ledger_credits[len(self.single)] = ledger_credit
         self.single.append(
             (at_us, amount_minor, int(kind), int(settled), debit, credit, payer, payee, device, instructed_by)
         )
 
     def everything(self) -> NDArray[np.void]:
         """MOVEMENT[n]: all movements so far; everyday life's first, then the incidents' as they were added."""
-        return np.concatenate([*self.movements, self.single_rows()])
+        # As raw bytes, so that what lies between the columns stays zero and a day has the same bytes each time.
+        return np.concatenate([rows.view(RAW) for rows in (*self.movements, self.single_rows())]).view(MOVEMENT)
 
     def single_rows(self) -> NDArray[np.void]:
         """MOVEMENT[n]: the incidents' movements in the order they were added."""

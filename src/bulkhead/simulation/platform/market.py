@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from bulkhead.simulation.calendar import Calendar
 from bulkhead.simulation.chance import Chance
-from bulkhead.simulation.fitted.tables import QuantileTable, parameters, quantiles
+from bulkhead.simulation.fitted import QuantileTable, parameters, quantiles
+from bulkhead.simulation.platform.seasons import is_holiday
 from bulkhead.simulation.platform.setting import OFFSET_MINUTES, Setting
 
 BASIS_POINT = 100  # rates are 1e-4 of a percent
@@ -61,7 +62,8 @@ def make_market(setting: Setting) -> dict[str, NDArray[np.int64]]:
     ``FUNDING_SPREAD``, which nobody quotes, is there for the same reason.
     """
     calendar = Calendar(setting.start_us, setting.days, OFFSET_MINUTES)
-    trading = [calendar.date_of(day).weekday() < 5 for day in range(setting.days)]
+    dates = [calendar.date_of(day) for day in range(setting.days)]
+    trading = [date.weekday() < 5 and not is_holiday(date) for date in dates]
     paths = {code: _path(code, Chance(setting.seed, f"market.{code}"), trading) for code in SERIES}
     return paths | {FUNDING_SPREAD: np.zeros(setting.days, np.int64)}
 

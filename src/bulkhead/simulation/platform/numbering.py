@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bulkhead.simulation.platform.day import Day
+from bulkhead.kernel.movements import MOVEMENT
+from bulkhead.simulation.platform.day import RAW, Day
 from bulkhead.simulation.platform.money import Money
 from bulkhead.simulation.platform.plot import Part, Plot
 
@@ -21,7 +22,7 @@ def order_rows(day: Day) -> NDArray[np.int64]:
     inside = (rows["event_us"] >= day.midnight_us) & (rows["event_us"] < day.at(24))
     assert inside.all(), f"day {day.number} has a movement of another day"
     order = np.argsort(rows["event_us"], kind="stable")
-    day.rows = rows[order]
+    day.rows = rows.view(RAW)[order].view(MOVEMENT)
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     return place[len(rows) - len(day.single) :]
@@ -33,7 +34,8 @@ def note_planned(day: Day, places: NDArray[np.int64]) -> None:
         if part is Part.HARM and day.refused[place]:
             part = Part.DEED
         plot.movements[part].append(day.first_number + place)
-        plot.touch(day.single[row][0])
+        if part is not Part.PREPARATION:  # an incident begins with its first deed
+            plot.touch(day.single[row][0])
         if part is Part.HARM:
             plot.harm_minor += day.single[row][1]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bulkhead.simulation.platform.plot import Dials
 
-FIRST_MIDNIGHT_US = 1_767_196_800_000_000  # 1 January 2026, 00:00 in China
+FIRST_MIDNIGHT_US = 1_704_038_400_000_000  # 1 January 2024, 00:00 in China: a few years of it lie in the past
 OFFSET_MINUTES = 480
 
 

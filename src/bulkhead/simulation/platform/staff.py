@@ -11,7 +11,7 @@ from bulkhead.simulation.platform.setting import Setting
 
 LONG_AGO, NEVER = -1, 1_000_000  # days: was there before the first one; does not leave
 SEATS_EMPTIED_PER_MILLE = 160  # in a year
-MOVES_PER_MILLE = 60  # to another desk, in a year
+MOVES_PER_MILLE = 90  # to another desk, in a year
 
 # Permission -> the system it is used in.
 PERMISSIONS = {

@@ -23,7 +23,7 @@ class Kind(Enum):
     NUMBER = "number"  # int64; its unit stands in the column's name
     FLAG = "flag"  # bool
     NAME = "name"  # int32 numbers of the world's directory, -1 for none
-    TEXT = "text"  # list[str] or Coded
+    TEXT = "text"  # list[str], Coded or Numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,15 @@ class Coded:
     texts: tuple[str, ...]
 
 
-Values = NDArray[np.int64] | NDArray[np.int32] | NDArray[np.bool_] | Coded | list[str]
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A text column of references: the prefix and nine digits of each number; -1 stands for none."""
+
+    prefix: bytes
+    numbers: NDArray[np.int64]
+
+
+Values = NDArray[np.int64] | NDArray[np.int32] | NDArray[np.bool_] | Coded | Numbered | list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,8 @@ class Block:
 
     def __len__(self) -> int:
         first = next(iter(self.values.values()))
-        return len(first.codes) if isinstance(first, Coded) else len(first)
+        assert isinstance(first, np.ndarray), "the first column is a time"
+        return len(first)
 
 
 def block_of(stream: Stream, rows: list[tuple[int | str | bool, ...]]) -> Block:

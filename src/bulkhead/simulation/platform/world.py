@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 CODE = "platform"
 TITLE = Words("Kaitai Lending (simulated)", "开泰网贷（模拟）")
 INSTITUTION = InstitutionOpened("kaitai-lending", "CNY", OFFSET_MINUTES)
+HOLD_PREFIX = b"BD"
 CURRENCY = currency_number(INSTITUTION.currency)
 _BOOK_CLASSES = {
     SUMMARY: AccountClass.SUMMARY,
@@ -117,7 +118,7 @@ def _batches(day: Day, tokens: _Tokens, rows_max: int) -> Iterator[MovementBatch
 
 def hold_texts(numbers: NDArray[np.int32]) -> NDArray[np.uint8]:
     """uint8[n, 11]: the references of holds, ``BD`` and nine digits."""
-    return numbered_texts(b"BD", numbers.astype(np.int64))
+    return numbered_texts(HOLD_PREFIX, numbers.astype(np.int64))
 
 
 def _name_codes(rows: NDArray[np.void], tokens: _Tokens) -> tuple[str, ...]:

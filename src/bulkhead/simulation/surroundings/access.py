@@ -104,7 +104,7 @@ def _write(platform: Platform, day: Day) -> None:
     if changes:
         day.write(block_of(DUTIES, changes))
     chance = platform.chance("surroundings.access")
-    weekend = platform.calendar.date_of(day.number).weekday() >= 5
+    weekend = not platform.season(day.number).working
     here = _at_work(platform.staff, chance, day.number, weekend=weekend)
     if not here:
         return

@@ -57,11 +57,10 @@ class _Month:
     complaints: int = 0
 
     def take_in(self, day: Day) -> None:
-        done = day.rows[~day.refused]
-        kind, phase = done["kind"], done["phase"]
-        paid_out = (kind == MovementKind.DISBURSEMENT) & (phase != Phase.VOID)
-        self.disbursed_minor += int(done["amount_minor"][paid_out].sum())
-        self.repaid_minor += int(done["amount_minor"][kind == MovementKind.REPAYMENT].sum())
+        amount_minor = np.where(day.refused | (day.rows["phase"] == Phase.VOID), 0, day.rows["amount_minor"])
+        kind = day.rows["kind"]
+        self.disbursed_minor += int(amount_minor[kind == MovementKind.DISBURSEMENT].sum())
+        self.repaid_minor += int(amount_minor[kind == MovementKind.REPAYMENT].sum())
         self.complaints += sum(map(len, day.blocks.get("complaints", ())))
 
 
@@ -93,11 +92,11 @@ def figures(platform: Platform) -> dict[str, int]:
     loans = platform.loans
     stands, overdue = (np.isin(loans.state, states) for states in (OUTSTANDING, OVERDUE))
     left_minor = loans.amount_minor * (loans.months - loans.paid_months) // np.maximum(loans.months, 1)
-    lent = stands[loans.share_loan]
+    share = loans.shares_in(np.flatnonzero(stands))[1]
     return {
         "loans-outstanding": int(left_minor[stands].sum()),
         "loans-number": int(stands.sum()),
-        "lenders": len(np.unique(loans.share_lender[lent])),
+        "lenders": len(np.unique(loans.share_lender[share])),
         "borrowers": len(np.unique(loans.borrower[stands])),
         "overdue-amount": int(left_minor[overdue].sum()),
         "overdue-loans": int(overdue.sum()),

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from bulkhead.kernel.movements import ABSENT
 from bulkhead.kernel.reasons import Words
-from bulkhead.simulation.calendar import HOUR_US, SECOND_US
+from bulkhead.simulation.calendar import HOUR_US, MINUTE_US, SECOND_US
 from bulkhead.simulation.chance import MILLION, Chance
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.hours import moments_us, personal_moments_us
+from bulkhead.simulation.platform.hours import down_window_us, moments_us, personal_moments_us
 from bulkhead.simulation.platform.kinds import Surrounding
 from bulkhead.simulation.platform.streams import Block, Coded, Kind, Stream
 from bulkhead.simulation.surroundings._memory import Memory
-from bulkhead.simulation.surroundings.telemetry import down_span_us
 
 if TYPE_CHECKING:
     from bulkhead.simulation.platform.platform import Platform
@@ -60,7 +59,7 @@ CHANCE = "surroundings.logins"
 CARRIER_WEIGHTS = (55, 26, 19)  # of mobile networks
 BROADBAND, PROXY = CARRIERS.index("broadband"), CARRIERS.index("proxy")
 
-LOOKS_PER_MILLE = 1_600  # plain looks for each of the visits that end in something
+LOOKS_PER_MILLE = 2_600  # plain looks for each of the visits that end in something
 TRAVELS_PER_MILLION = 18_000  # of log-ins
 BY_WIFI_PER_MILLION = 450_000
 PROXY_PER_MILLION = 2_500
@@ -86,11 +85,11 @@ _PHONES: Memory[_Phones] = Memory(_Phones)
 
 def _write(platform: Platform, day: Day) -> None:
     chance = platform.chance(CHANCE)
-    buyers, bought_us = _new_phones(platform, day, chance)
     instructing, before_us = _before_instructions(platform, day, chance)
     looking, look_us = _looks(platform, day, chance)
-    client = np.concatenate([buyers, instructing, looking])
-    at_us = np.concatenate([bought_us, before_us, look_us])
+    others = np.concatenate([instructing, looking]), np.concatenate([before_us, look_us])
+    buyers, bought_us = _new_phones(platform, day, chance, *others)
+    client, at_us = np.concatenate([buyers, others[0]]), np.concatenate([bought_us, others[1]])
     known = np.arange(len(client)) >= len(buyers)
     method = np.where(
         chance.happens(FORGOTTEN_PER_MILLION, client, at_us, 1),
@@ -98,15 +97,13 @@ def _write(platform: Platform, day: Day) -> None:
         chance.weighted(METHOD_WEIGHTS, client, at_us, 2),
     )
     method[~known] = METHODS.index("sms-code")
-    tries = _mistyped(chance, client, at_us, method)
+    tries, nth = _mistyped(chance, client, at_us, method)
     rows = np.concatenate([np.arange(len(client)), tries])
     failed = np.arange(len(rows)) >= len(client)
     at_us, client = at_us[rows], client[rows]
-    at_us = np.where(
-        failed, at_us - chance.between(8, 70, client, at_us, np.arange(len(rows)), 3) * SECOND_US, at_us
-    )
+    at_us[failed] -= chance.between(8, 70, client[failed], at_us[failed], nth, 3) * SECOND_US
     at_us = np.maximum(at_us, day.midnight_us)
-    from_us, to_us = down_span_us(day.conditions.down_minutes)
+    from_us, to_us = down_window_us(day.conditions.down_minutes)
     down = (at_us >= day.midnight_us + from_us) & (at_us < day.midnight_us + to_us)
     device = platform.people.device[client]
     day.write(
@@ -128,14 +125,21 @@ def _write(platform: Platform, day: Day) -> None:
     )
 
 
-def _new_phones(platform: Platform, day: Day, chance: Chance) -> tuple[Columns, Columns]:
-    """Clients whose phone is another than yesterday, and when they first come with it."""
+def _new_phones(
+    platform: Platform, day: Day, chance: Chance, client: Columns, at_us: Columns
+) -> tuple[Columns, Columns]:
+    """Clients whose phone is another than yesterday, and when they first come with it.
+
+    That is before the other log-ins of the day: ``client`` and ``at_us``.
+    """
     people, seen = platform.people, _PHONES.of(platform)
     before = seen.device[: len(people)]
     seen.device = people.device.copy()
     who = np.flatnonzero(people.active[: len(before)] & (people.device[: len(before)] != before))
-    # Early, so that the day's instructions come after it.
-    return who, day.midnight_us + moments_us(chance, MORNING, who, day.number, 5)
+    first_us = np.full(len(people), day.at(24))
+    np.minimum.at(first_us, client, at_us)
+    morning_us = day.midnight_us + moments_us(chance, MORNING, who, day.number, 5)
+    return who, np.minimum(morning_us, first_us[who] - 2 * MINUTE_US)
 
 
 def _before_instructions(platform: Platform, day: Day, chance: Chance) -> tuple[Columns, Columns]:
@@ -168,12 +172,16 @@ def _looks(platform: Platform, day: Day, chance: Chance) -> tuple[Columns, Colum
     return who, day.midnight_us + personal_moments_us(chance, people.night_owl[who], who, day.number, 8)
 
 
-def _mistyped(chance: Chance, client: Columns, at_us: Columns, method: Columns) -> Columns:
-    """Rows that failed once before they succeeded, some of them twice; a forgotten password was tried thrice."""
+def _mistyped(chance: Chance, client: Columns, at_us: Columns, method: Columns) -> tuple[Columns, Columns]:
+    """Rows that failed before they succeeded, some of them twice; a forgotten password was tried thrice.
+
+    Gives the row and which of its failures it is, for every failure.
+    """
     forgot = method == METHODS.index("reset")
-    once = np.flatnonzero(chance.happens(MISTYPED_PER_MILLION, client, at_us, 9) | forgot)
-    twice = once[chance.happens(350_000, client[once], at_us[once], 10) | forgot[once]]
-    return np.concatenate([once, twice, np.flatnonzero(forgot)])
+    once = chance.happens(MISTYPED_PER_MILLION, client, at_us, 9) | forgot
+    twice = once & (chance.happens(350_000, client, at_us, 10) | forgot)
+    failures = [np.flatnonzero(rows) for rows in (once, twice, forgot)]
+    return np.concatenate(failures), np.repeat(np.arange(len(failures)), [len(rows) for rows in failures])
 
 
 def _channels(platform: Platform, chance: Chance, client: Columns, device: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -52,6 +52,7 @@ RATE_SERIES = ("shibor-on", "shibor-3m", "gov-5y")
 LONG_DAYS = 180  # what runs longer can be moved by the response rebalance-assets
 SETTLE_DAYS, MOVE_DAYS = 2, 10  # a response takes effect after the first and in the course of the second
 YEAR_DAYS = 365
+PROCEEDS = "paper-1m"  # where the money goes for which long assets are sold
 DOLLAR_RATE = 43_000  # 4.3 % a year, contracts of one bank, not moved by the money market here
 
 
@@ -68,11 +69,10 @@ class Bucket:
     currency: str = "CNY"
 
 
-# The first is where the proceeds of what is sold go.
 BUCKETS = (
     Bucket("asset", "overnight", 60, 1, (1000, 0, 0), -10),
     Bucket("asset", "fund-7d", 90, 7, (800, 200, 0), 20),
-    Bucket("asset", "deposit-3m", 100, 91, (0, 1000, 0), 30),
+    Bucket("asset", "paper-1m", 100, 30, (400, 600, 0), 150),
     Bucket("asset", "bonds-1y", 150, 365, (0, 750, 250), 160),
     Bucket("asset", "bonds-5y", 520, 1825, (0, 0, 1000), 220),
     Bucket("asset", "dollar-deposit", 80, 91, (0, 0, 0), 0, "USD"),
@@ -85,7 +85,7 @@ BUCKETS = (
 
 def _write(platform: Platform, day: Day) -> None:
     _shift(platform, day)
-    if platform.calendar.date_of(day.number).weekday() >= 5:
+    if not platform.season(day.number).working:
         return
     here = day.number
     quotes = [(day.at(11, 30), code, int(platform.market[code][here]), unit) for code, unit in SERIES.items()]
@@ -106,25 +106,24 @@ def _positions(platform: Platform, day: Day) -> list[tuple[int | str | bool, ...
     chance = platform.chance("surroundings.treasury")
     total_minor = max(platform.setting.clients, CLIENTS_MIN) * OWN_MONEY_MINOR
     wobble = chance.between(-15, 15, day.number // 7, np.arange(len(BUCKETS))).tolist()
-    rows: list[tuple[int | str | bool, ...]] = []
+    cost_minor: dict[Bucket, int] = {}
     proceeds_minor = 0
     for bucket, per_mille in zip(BUCKETS, wobble, strict=True):
-        amount_minor = total_minor * bucket.share_per_mille // 1000 * (1000 + per_mille) // 1000
+        cost_minor[bucket] = total_minor * bucket.share_per_mille // 1000 * (1000 + per_mille) // 1000
         if bucket.side == "asset" and bucket.days > LONG_DAYS:
-            sold_minor, got_minor = _sold(platform, bucket, amount_minor, day.number)
-            amount_minor, proceeds_minor = amount_minor - sold_minor, proceeds_minor + got_minor
-        rate = _rate(platform, bucket, day.number)
-        value_minor = amount_minor * _worth(platform, bucket, day.number) // 1_000_000
-        wait_days = (bucket.days + 1) // 2
-        rows.append(
-            (day.at(17), bucket.side, bucket.code, bucket.currency, amount_minor, value_minor, rate, wait_days)
-        )
-    # What was sold earns the shortest rate from then on.
-    rows[0] = tuple(
-        int(value) + proceeds_minor if column in ("amount_minor", "market_value_minor") else value
-        for column, value in zip(TREASURY.columns, rows[0], strict=True)
-    )
-    return rows
+            sold_minor, got_minor = _sold(platform, bucket, cost_minor[bucket], day.number)
+            cost_minor[bucket] -= sold_minor
+            proceeds_minor += got_minor
+    return [
+        _position(platform, day, bucket, amount_minor + (proceeds_minor if bucket.code == PROCEEDS else 0))
+        for bucket, amount_minor in cost_minor.items()
+    ]
+
+
+def _position(platform: Platform, day: Day, bucket: Bucket, amount_minor: int) -> tuple[int | str | bool, ...]:
+    value_minor = amount_minor * _worth(platform, bucket, day.number) // 1_000_000
+    rate, wait_days = _rate(platform, bucket, day.number), (bucket.days + 1) // 2
+    return (day.at(17), bucket.side, bucket.code, bucket.currency, amount_minor, value_minor, rate, wait_days)
 
 
 def _reference(platform: Platform, bucket: Bucket, from_day: int, to_day: int) -> NDArray[np.int64]:

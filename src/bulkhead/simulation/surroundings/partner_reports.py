@@ -91,7 +91,6 @@ def _monthly(platform: Platform, partner: Partner, day: int) -> list[Item]:
     if partner.kind == "loan-referral":
         referred = _referred(platform, partner, day, MONTH_DAYS)
         return [
-            ("referred-loans", int(referred.sum())),
             ("referred-amount", int(platform.loans.amount_minor[referred].sum())),
             ("first-payment-default", _first_payment_default(platform, partner, day)),
         ]
@@ -111,16 +110,16 @@ def _first_payment_default(platform: Platform, partner: Partner, day: int) -> in
     begun = ~np.isin(loans.state, (LoanState.OPEN, LoanState.FILLED, LoanState.LAPSED))
     age = day - loans.opened_day
     due = begun & (loans.partner == partner.number) & (age >= FIRST_DUE_DAYS) & (age < FIRST_DUE_DAYS + MONTH_DAYS)
-    unpaid = due & (loans.paid_months == 0)
+    unpaid = due & (loans.paid_months == 0) & np.isin(loans.state, (LoanState.LATE, LoanState.DEFAULTED))
     return int(unpaid.sum()) * 1000 // max(1, int(due.sum()))
 
 
 def _guarantee(platform: Platform, partner: Partner, day: int) -> list[Item]:
     """Its own money moves little from month to month; what it stands for follows our loans."""
     loans, chance = platform.loans, platform.chance("surroundings.partners")
-    stands = np.isin(loans.state, (LoanState.RUNNING, LoanState.LATE))
+    stands = (loans.guarantor == partner.number) & np.isin(loans.state, (LoanState.RUNNING, LoanState.LATE))
     left_minor = loans.amount_minor * (loans.months - loans.paid_months) // np.maximum(loans.months, 1)
-    here_minor = int(left_minor[stands].sum()) * partner.share_per_mille // 1000
+    here_minor = int(left_minor[stands].sum())
     swing = int(chance.between(-25, 25, day // MONTH_DAYS, partner.number, 3)[0])
     return [
         ("net-assets", partner.net_assets_minor * (1000 + swing) // 1000),

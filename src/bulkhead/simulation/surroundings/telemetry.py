@@ -16,6 +16,7 @@ from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import DAY_PEOPLE, HOUR_US, MINUTE_US
 from bulkhead.simulation.chance import MILLION, Chance
 from bulkhead.simulation.platform.day import Day
+from bulkhead.simulation.platform.hours import down_window_us
 from bulkhead.simulation.platform.kinds import Surrounding
 from bulkhead.simulation.platform.streams import Block, Coded, Kind, Stream
 
@@ -40,13 +41,11 @@ REQUESTS = Stream(
 SPAN_US = 5 * MINUTE_US
 SPANS = 288  # in a day
 TIMEOUT_MS = 10_000
-DOWN_FROM_MINUTE = 10 * 60 + 40  # a day's failures fall from mid-morning on
-DAY_MINUTES = 24 * 60
 
-# Requests to each of SERVICES that come of one log-in, of one client's instruction, of one automatic booking.
+# Requests to each of SERVICES that come of one log-in, of one client's instruction.
 PER_LOGIN = (27, 3, 0, 4, 20)
 PER_INSTRUCTION = (22, 0, 8, 7, 7)
-PER_BOOKING = (0, 0, 1, 0, 0)
+BOOKINGS_A_REQUEST = 20  # automatic ones come in files
 PER_100_000_CLIENTS = (900, 60, 40, 90, 700)  # robots, pages opened without signing in; at the busiest, a span
 CAPACITY_PER_100_000_CLIENTS = (9_200, 900, 1_900, 2_200, 6_800)  # a span
 CAPACITY_MIN = 240
@@ -69,13 +68,6 @@ def _at_every_use(values: tuple[int, ...]) -> NDArray[np.int64]:
 
 
 _SLOWER_AT, _FAILING_AT = _at_every_use(SLOWER), _at_every_use(FAILING)
-
-
-def down_span_us(minutes: int) -> tuple[int, int]:
-    """When a day's ``down_minutes`` fall, microseconds after midnight: from mid-morning on, in one piece."""
-    minutes = min(minutes, DAY_MINUTES)
-    start = min(DOWN_FROM_MINUTE, DAY_MINUTES - minutes)
-    return start * MINUTE_US, (start + minutes) * MINUTE_US
 
 
 def _write(platform: Platform, day: Day) -> None:
@@ -112,11 +104,10 @@ def _asked(platform: Platform, day: Day, chance: Chance) -> NDArray[np.int64]:
     by_client = [movements["event_us"][movements["device"] != ABSENT] for movements in rows]
     by_itself = [m["event_us"][(m["device"] == ABSENT) & (m["settled"] == 0)] for m in rows]
     logins = [np.asarray(block.values["time"]) for block in day.blocks.get("logins", ())]
-    asked = (
-        _counted(day, logins)[:, None] * np.array(PER_LOGIN)
-        + _counted(day, by_client)[:, None] * np.array(PER_INSTRUCTION)
-        + _counted(day, by_itself)[:, None] * np.array(PER_BOOKING)
+    asked = _counted(day, logins)[:, None] * np.array(PER_LOGIN) + _counted(day, by_client)[:, None] * np.array(
+        PER_INSTRUCTION
     )
+    asked[:, SERVICES.index("payments")] += _counted(day, by_itself) // BOOKINGS_A_REQUEST
     span, service = (axis.ravel() for axis in np.indices(asked.shape))
     hour = np.array(DAY_PEOPLE)[span * SPAN_US // HOUR_US]
     passers = np.array(PER_100_000_CLIENTS)[service] * platform.setting.clients * (4 + hour) // 48
@@ -136,7 +127,7 @@ def _capacity(platform: Platform, day: Day) -> NDArray[np.int64]:
     """int64[SPANS, services]: requests that can be served; none while the systems are down."""
     usual = np.maximum(CAPACITY_MIN, np.array(CAPACITY_PER_100_000_CLIENTS) * platform.setting.clients // 100_000)
     capacity = np.tile(usual * max(0, day.conditions.capacity_per_mille) // 1000, (SPANS, 1))
-    from_us, to_us = down_span_us(day.conditions.down_minutes)
+    from_us, to_us = down_window_us(day.conditions.down_minutes)
     begins_us = np.arange(SPANS) * SPAN_US
     down_us = np.clip(np.minimum(begins_us + SPAN_US, to_us) - np.maximum(begins_us, from_us), 0, SPAN_US)
     return np.asarray(capacity * (SPAN_US - down_us[:, None]) // SPAN_US, np.int64)

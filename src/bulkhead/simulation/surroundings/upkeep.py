@@ -122,7 +122,7 @@ def _someone(platform: Platform, day: int, role: str, nth: int) -> int:
 def _deployments(platform: Platform, day: Day) -> Rows:
     chance = platform.chance("surroundings.deployments")
     today = platform.calendar.date_of(day.number)
-    if today.weekday() >= 5:
+    if not platform.season(day.number).working:
         return []
     rows: Rows = []
     kinds = (

@@ -56,9 +56,10 @@ POSTS = Stream(
     },
 )
 
-COMPLAINTS_PER_MILLION_CLIENTS = 12  # on a quiet day
+COMPLAINTS_A_DAY = 30_000  # millionths, however small the platform
+COMPLAINTS_PER_MILLION_CLIENTS = 6  # on a quiet day
 DOWN_COMPLAINTS_PER_MILLION_CLIENTS = 3  # for each minute in which nothing is answered
-REFUSED_COMPLAIN_PER_MILLION = 60_000  # of clients whose money was not there when they wanted it
+REFUSED_COMPLAIN_PER_MILLION = 20_000  # of clients whose money was not there when they wanted it
 ANSWER_DUE_DAYS = 15
 ANSWERED_LATE_PER_MILLION = 25_000
 # Weights of TOPICS among complaints and among posts on a quiet day.
@@ -96,7 +97,7 @@ def _leaning(weights: tuple[int, ...], here: Conditions) -> tuple[int, ...]:
 def _complain(platform: Platform, day: Day) -> None:
     chance, here = platform.chance("surroundings.complaints"), day.conditions
     clients = platform.setting.clients
-    usual = clients * COMPLAINTS_PER_MILLION_CLIENTS * here.complaints_per_mille // 1000
+    usual = (COMPLAINTS_A_DAY + clients * COMPLAINTS_PER_MILLION_CLIENTS) * here.complaints_per_mille // 1000
     down = clients * DOWN_COMPLAINTS_PER_MILLION_CLIENTS * here.down_minutes
     count = min(COMPLAINTS_MAX, arrivals(chance, usual + down, day.number, 0))
     anybody = chance.below(clients, day.number, np.arange(count), 1)
@@ -114,7 +115,7 @@ def _complain(platform: Platform, day: Day) -> None:
 def _complaints(
     platform: Platform, day: Day, chance: Chance, client: NDArray[np.int64], topic: NDArray[np.int64]
 ) -> Block:
-    keys = (day.number, client, np.arange(len(client)))
+    keys = (day.number, client, topic)
     at_us = day.midnight_us + moments_us(chance, DAY_PEOPLE, *keys, 4)
     late = chance.happens(ANSWERED_LATE_PER_MILLION, *keys, 5)
     hours = np.minimum(chance.between(2, ANSWER_DUE_DAYS * 24, *keys, 6), chance.between(2, 200, *keys, 7))
@@ -134,10 +135,10 @@ def _complaints(
 
 
 def _refused(platform: Platform, day: Day) -> NDArray[np.int64]:
-    """Clients who want more than they had in the morning, as far as the day is known; a salary today excuses."""
+    """Clients who want more than they had in the morning; whoever got something today may well have enough."""
     rows = [movements for movements in (*day.movements, day.single_rows()) if len(movements)]
     out = [m[["debit_account", "amount_minor"]][m["kind"] == MovementKind.WITHDRAWAL] for m in rows]
-    into = [m["credit_account"][m["settled"] == 1] for m in rows]
+    into = [m["credit_account"] for m in rows]
     if not out:
         return np.zeros(0, np.int64)
     wanted = np.concatenate(out)
