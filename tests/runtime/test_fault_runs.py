@@ -21,7 +21,7 @@ from bulkhead.runtime.worker import NewWorker, Worker, Works
 from bulkhead.simulation.drawing import Draw
 from bulkhead.simulation.faults.weather import Trouble
 
-RUNS = 250
+RUNS = 200
 SEEDS = 10_000
 MUTANT_RUNS = 300
 DAY_S = 86_400
