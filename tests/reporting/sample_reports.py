@@ -6,19 +6,7 @@ import math
 from datetime import date
 
 from bulkhead.kernel.reasons import Words
-from bulkhead.reporting.document import (
-    Block,
-    Column,
-    Document,
-    Figure,
-    Heading,
-    KeyFigure,
-    KeyFigures,
-    Note,
-    Paragraph,
-    Points,
-    Table,
-)
+from bulkhead.reporting import document as doc
 from bulkhead.reporting.figures import (
     Axis,
     BarRow,
@@ -39,11 +27,11 @@ SEEDS = tuple(range(30))
 
 
 def _loss(day: int, seed: float, stopped: int | None) -> int:
-    grown = 40_000_00 * max(0, min(day, stopped or day) - 60) ** 1.35
+    grown: float = 40_000_00 * float(max(0, min(day, stopped or day) - 60)) ** 1.35
     return round(grown * (1 + 0.2 * math.sin(seed)))
 
 
-def _losses() -> Figure:
+def _losses() -> doc.Figure:
     lines = []
     for name, stopped, tone, dashed in (
         (Words("without the mechanism", "无机制"), None, "warn", True),
@@ -60,7 +48,7 @@ def _losses() -> Figure:
         Sign(DAY_0 + 96, Words("partner suspended", "暂停合作方"), "ok"),
     )
     chart = Lines(DAY, Axis(Words("Losses of clients", "客户累计损失"), CNY), tuple(lines), signs)
-    return Figure(
+    return doc.Figure(
         Words("Losses of clients, day by day", "客户损失逐日累计"),
         chart,
         Words(
@@ -70,7 +58,7 @@ def _losses() -> Figure:
     )
 
 
-def _timeline() -> Figure:
+def _timeline() -> doc.Figure:
     what, seen, done = (
         Words("What happened", "事件"),
         Words("Identified", "识别"),
@@ -85,10 +73,10 @@ def _timeline() -> Figure:
         Event(done, DAY_0 + 96, Words("Partner suspended", "暂停合作方业务"), DAY_0 + 180, "ok"),
         Event(done, DAY_0 + 171, Words("Guarantee called, recovery begins", "启动代偿与追偿"), tone="ok"),
     )
-    return Figure(Words("What was identified when", "何时识别、如何处置"), Timeline(DAY, events))
+    return doc.Figure(Words("What was identified when", "何时识别、如何处置"), Timeline(DAY, events))
 
 
-def _effects() -> Figure:
+def _effects() -> doc.Figure:
     labels = (
         Words("Losses of clients", "客户损失"),
         Words("Losses with the mechanism switched off", "关闭机制时的损失差异"),
@@ -100,10 +88,12 @@ def _effects() -> Figure:
         (1_010_000_00_00, -12_000_00, -91_000_00),
         (1_480_000_00_00, 12_000_00, -78_000_00),
     )
-    return Figure(Words("Effect of the mechanism", "机制效果"), Bars(Axis(Words("Amount", "金额"), CNY), labels, (row,)))
+    return doc.Figure(
+        Words("Effect of the mechanism", "机制效果"), Bars(Axis(Words("Amount", "金额"), CNY), labels, (row,))
+    )
 
 
-def _pairs() -> tuple[Figure, ...]:
+def _pairs() -> tuple[doc.Figure, ...]:
     real = [math.exp(7 + 1.1 * math.sin(i * 0.7) + (i % 17) * 0.05) for i in range(900)]
     simulated = [value * (1.05 + 0.03 * math.cos(i)) for i, value in enumerate(real)]
     hours = [3, 1, 1, 1, 2, 5, 14, 30, 52, 66, 71, 68, 55, 58, 63, 66, 61, 57, 49, 44, 40, 31, 18, 8]
@@ -111,62 +101,64 @@ def _pairs() -> tuple[Figure, ...]:
     amount = Axis(Words("Amount of a deposit", "单笔充值金额"), Unit(words=Words("yuan", "元")), log=True)
     hour = Axis(Words("Hour of the day", "时刻"), Unit(decimals=0, words=Words("h", "时")))
     return (
-        Figure(Words("Deposits, cumulated", "充值金额累计分布"), ecdf_pair(amount, real=real, simulated=simulated)),
-        Figure(
+        doc.Figure(
+            Words("Deposits, cumulated", "充值金额累计分布"), ecdf_pair(amount, real=real, simulated=simulated)
+        ),
+        doc.Figure(
             Words("When money moves", "资金变动的时刻分布"),
             histogram_pair(hour, range(25), real=hours, simulated=near),
         ),
     )
 
 
-def _figures() -> KeyFigures:
-    return KeyFigures(
+def _figures() -> doc.KeyFigures:
+    return doc.KeyFigures(
         (
-            KeyFigure(
+            doc.KeyFigure(
                 Words("Losses avoided", "避免的损失"),
                 Estimate(123_456_789_00, 101_000_000_00, 148_000_000_00),
                 CNY,
                 tone="good",
             ),
-            KeyFigure(
+            doc.KeyFigure(
                 Words("Identified after", "识别用时"),
                 Estimate(32.0, 29.5, 36.0),
                 DAYS,
                 Words("by first-payment defaults", "首期违约率指标最先报警"),
             ),
-            KeyFigure(Words("Clients who lost money", "受损客户数"), 412, COUNT, tone="bad"),
-            KeyFigure(Words("Losses prevented of all", "损失减少比例"), Estimate(0.784, 0.71, 0.83), SHARE),
-            KeyFigure(
+            doc.KeyFigure(Words("Clients who lost money", "受损客户数"), 412, COUNT, tone="bad"),
+            doc.KeyFigure(Words("Losses prevented of all", "损失减少比例"), Estimate(0.784, 0.71, 0.83), SHARE),
+            doc.KeyFigure(
                 Words("Cost of the mechanism", "机制成本"),
                 84_000_00,
                 CNY,
                 Words("two people for four days", "两人四天的工作量"),
             ),
-            KeyFigure(Words("Recovery from the guarantor", "向担保方追回"), None, CNY, tone="caution"),
+            doc.KeyFigure(Words("Recovery from the guarantor", "向担保方追回"), None, CNY, tone="caution"),
         )
     )
 
 
-def _table() -> Table:
+def _table() -> doc.Table:
     columns = (
-        Column(Words("Indicator", "指标"), wide=True),
-        Column(Words("First red on", "首次转红"), DATE),
-        Column(Words("Days after the beginning", "距事件开始"), DAYS),
-        Column(Words("Share of seeds", "种子占比"), SHARE),
-        Column(Words("Losses then", "当时损失"), CNY),
+        doc.Column(Words("Indicator", "指标"), wide=True),
+        doc.Column(Words("First red on", "首次转红"), DATE),
+        doc.Column(Words("Days after the beginning", "距事件开始"), DAYS),
+        doc.Column(Words("Share of seeds", "种子占比"), SHARE),
+        doc.Column(Words("Losses then", "当时损失"), CNY),
     )
     rows = (
         (Words("First-payment default by partner", "合作方首期违约率"), DAY_0 + 92, 32.0, 1.0, 2_345_678_90),
         (Words("Concentration of one partner", "单一合作方集中度"), DAY_0 + 97, 37.0, 0.9667, 3_100_000_00),
         (Words("Documents delivered late", "合作方资料延迟率"), None, None, 0.0, None),
     )
-    return Table(columns, rows, Words("Which indicator saw it first", "各指标首次报警情况"))
+    return doc.Table(columns, rows, Words("Which indicator saw it first", "各指标首次报警情况"))
 
 
-def sample_report() -> Document:
+def sample_report() -> doc.Document:
     """Every kind of block once at least."""
-    blocks: tuple[Block, ...] = (
-        Paragraph(
+    blocks: tuple[doc.Block, ...] = (
+        doc.Paragraph(
             Words(
                 "A guarantor that brings loans begins to forge the guarantees behind them. Without anybody who measures"
                 " first-payment defaults by partner, the first sign is clients who are not paid.",
@@ -174,29 +166,29 @@ def sample_report() -> Document:
             )
         ),
         _figures(),
-        Heading(Words("What was identified and when", "识别了什么、何时识别")),
+        doc.Heading(Words("What was identified and when", "识别了什么、何时识别")),
         _timeline(),
         _table(),
-        Heading(Words("What it changed", "机制带来的变化")),
+        doc.Heading(Words("What it changed", "机制带来的变化")),
         _losses(),
-        Heading(Words("Cost and benefit", "成本与收益"), 2),
+        doc.Heading(Words("Cost and benefit", "成本与收益"), 2),
         _effects(),
-        Points(
+        doc.Points(
             (
                 Words("The indicator turned red on day 92.", "第 92 天指标转红。"),
                 Words("The partner was suspended four days later.", "四天后暂停该合作方。"),
             ),
             numbered=True,
         ),
-        Heading(Words("How near to reality", "与真实数据的接近程度")),
+        doc.Heading(Words("How near to reality", "与真实数据的接近程度")),
         *_pairs(),
-        Heading(Words("Limits", "局限")),
-        Note(Words("Staff act four days after an alarm.", "假设报警四天后采取处置措施。"), "assumption"),
-        Note(Words("Recovery is not modelled yet.", "尚未模拟追偿过程。"), "missing"),
-        Points((Words("Thirty seeds were played.", "共运行 30 个随机种子。"),)),
-        Table((Column(Words("Alarm", "报警")),), (), Words("False alarms", "误报")),
+        doc.Heading(Words("Limits", "局限")),
+        doc.Note(Words("Staff act four days after an alarm.", "假设报警四天后采取处置措施。"), "assumption"),
+        doc.Note(Words("Recovery is not modelled yet.", "尚未模拟追偿过程。"), "missing"),
+        doc.Points((Words("Thirty seeds were played.", "共运行 30 个随机种子。"),)),
+        doc.Table((doc.Column(Words("Alarm", "报警")),), (), Words("False alarms", "误报")),
     )
-    return Document(
+    return doc.Document(
         "moral-hazard",
         Words("Case study: a partner commits fraud", "案例演练：合作方舞弊"),
         Words("Played with and without the mechanism, 30 seeds", "有无机制对照，30 个随机种子"),
@@ -218,23 +210,29 @@ HOSTILE = (
 )
 
 
-def hostile_report(text: str) -> Document:
+def hostile_report(text: str) -> doc.Document:
     """The text wherever a text can stand."""
     words = Words(text, text)
     axis = Axis(words)
     lines = Lines(axis, axis, (Line(words, ((0, 1), (1, 2))), Line(words, ((0, 2),))), (Sign(0.5, words),))
-    blocks: tuple[Block, ...] = (
-        Heading(words),
-        Heading(words, 2),
-        Paragraph(words),
-        KeyFigures((KeyFigure(words, words, note=words), KeyFigure(words, text), KeyFigure(words, 1.0, Unit(words=words)))),
-        Table((Column(words), Column(words, COUNT)), ((text, 1), (words, None)), words),
-        Table((Column(words),), (), empty=words),
-        Figure(words, lines, words),
-        Figure(words, Bars(axis, (words,), (BarRow(words, (1.0,)), BarRow(words, (None,))))),
-        Figure(words, Timeline(axis, (Event(words, 1, words), Event(words, 1, words, 2)))),
-        Note(words, "warning"),
-        Points((words,)),
-        Points((words,), numbered=True),
+    blocks: tuple[doc.Block, ...] = (
+        doc.Heading(words),
+        doc.Heading(words, 2),
+        doc.Paragraph(words),
+        doc.KeyFigures(
+            (
+                doc.KeyFigure(words, words, note=words),
+                doc.KeyFigure(words, text),
+                doc.KeyFigure(words, 1.0, Unit(words=words)),
+            )
+        ),
+        doc.Table((doc.Column(words), doc.Column(words, COUNT)), ((text, 1), (words, None)), words),
+        doc.Table((doc.Column(words),), (), empty=words),
+        doc.Figure(words, lines, words),
+        doc.Figure(words, Bars(axis, (words,), (BarRow(words, (1.0,)), BarRow(words, (None,))))),
+        doc.Figure(words, Timeline(axis, (Event(words, 1, words), Event(words, 1, words, 2)))),
+        doc.Note(words, "warning"),
+        doc.Points((words,)),
+        doc.Points((words,), numbered=True),
     )
-    return Document("hostile", words, words, words, date(2026, 11, 22), blocks)
+    return doc.Document("hostile", words, words, words, date(2026, 11, 22), blocks)

@@ -10,6 +10,7 @@ from bulkhead.kernel.reasons import Words
 from bulkhead.reporting.figures import Chart
 from bulkhead.reporting.values import NUMBER, Unit, Value
 
+NONE = Words("None.", "无。")
 Tone = Literal["plain", "good", "bad", "caution"]
 NoteKind = Literal["note", "assumption", "missing", "warning"]
 
@@ -54,10 +55,11 @@ class Column:
     title: Words
     unit: Unit | None = None
     wide: bool = False  # takes the room that the others leave
+    right: bool = False  # at the right though it has no unit: each of its values brings its own
 
     @property
     def at_right(self) -> bool:
-        return self.unit is not None and self.unit.kind not in ("date", "moment")
+        return self.right or (self.unit is not None and self.unit.kind not in ("date", "moment"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
     caption: Words | None = None
-    empty: Words = Words("None.", "无。")
+    empty: Words = NONE
 
     def __post_init__(self) -> None:
         assert all(len(row) == len(self.columns) for row in self.rows), "a value for each column"

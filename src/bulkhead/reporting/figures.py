@@ -35,7 +35,8 @@ class Line:
 
     def __post_init__(self) -> None:
         assert self.tone in TONES, self.tone
-        assert len(self.low) == len(self.high) and len(self.low) in (0, len(self.points)), "a band is as long as its line"
+        assert len(self.low) == len(self.high), "a band has two sides"
+        assert len(self.low) in (0, len(self.points)), "a band is as long as its line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,14 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Lines over one x axis. ``from_zero``: y begins at zero even where no value is near it."""
+    """Lines over one x axis. ``from_zero``: y begins at zero even where no value is near it. ``low``: less high."""
 
     x: Axis
     y: Axis
     lines: tuple[Line, ...]
     signs: tuple[Sign, ...] = ()
     from_zero: bool = True
+    low: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ class Bars:
     def __post_init__(self) -> None:
         for row in self.rows:
             assert len(row.values) == len(self.labels), "a value for each label"
-            assert len(row.low) == len(row.high) and len(row.low) in (0, len(self.labels)), "whiskers for all or none"
+            assert len(row.low) == len(row.high), "whiskers have two ends"
+            assert len(row.low) in (0, len(self.labels)), "whiskers for all or none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,9 @@ def ecdf_pair(x: Axis, *, real: Sequence[float], simulated: Sequence[float]) -> 
     names = (Words("real", "真实数据"), Words("simulated", "仿真数据"))
     lines = tuple(
         Line(name, _cumulated(sample), tone=tone, dashed=dashed, step=True)
-        for name, sample, tone, dashed in zip(names, (real, simulated), ("plain", "notice"), (False, True), strict=True)
+        for name, sample, tone, dashed in zip(
+            names, (real, simulated), ("plain", "notice"), (False, True), strict=True
+        )
     )
     return Lines(x, Axis(Words("Share at or below", "累计占比"), SHARE), lines)
 

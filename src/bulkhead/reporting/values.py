@@ -22,7 +22,7 @@ SHORT_WORDS: dict[Language, tuple[tuple[float, str], ...]] = {
 }
 _SHORT_CURRENCY = {"CNY": Words("yuan", "元"), "USD": Words("US dollars", "美元")}
 
-Kind = Literal["number", "count", "amount", "share", "date", "moment"]
+Kind = Literal["number", "count", "amount", "share", "percent", "date", "moment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,9 @@ class Unit:
     """What a number means.
 
     ``number``: plain, ``decimals`` after the point. ``count``: whole. ``amount``: minor units of ``currency``.
-    ``share``: a part of one, shown in percent. ``date``: days since 1970-01-01. ``moment``: UTC microseconds,
-    shown on clocks ``offset_minutes`` from UTC. ``words`` follow the number, such as ``Words("days", "天")``.
+    ``share``: a part of one, shown in percent; ``percent``: in percent already. ``date``: days since 1970-01-01.
+    ``moment``: UTC microseconds, on clocks ``offset_minutes`` from UTC. ``words`` follow the number, such as
+    ``Words("days", "天")``.
     """
 
     kind: Kind = "number"
@@ -44,7 +45,7 @@ class Unit:
         """What stands beside the title of an axis or a column; "" for what needs nothing."""
         if self.kind == "amount":
             return _SHORT_CURRENCY[self.currency][language] if self.currency in _SHORT_CURRENCY else self.currency
-        if self.kind == "share":
+        if self.kind in ("share", "percent"):
             return "%"
         return self.words[language] if self.words else ""
 
@@ -63,7 +64,15 @@ class Estimate:
     high: float
 
 
-Value = None | str | Words | int | float | Estimate
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A value with a unit of its own, for columns whose rows measure different things."""
+
+    value: int | float | Estimate | None
+    unit: Unit
+
+
+Value = None | str | Words | int | float | Estimate | Quantity
 
 
 def said(value: Value, unit: Unit, language: Language) -> str:
@@ -77,9 +86,14 @@ def said(value: Value, unit: Unit, language: Language) -> str:
         return value[language]
     if isinstance(value, str):
         return value
+    if isinstance(value, Quantity):
+        alone, interval = (
+            said_alone(value.value, value.unit, language),
+            _interval(value.value, value.unit, language),
+        )
+        return NOTHING if value.value is None else alone + interval
     if isinstance(value, Estimate):
-        middle, low, high = (_beside(end, unit, language) for end in (value.value, value.low, value.high))
-        return f"{middle}（{low} 至 {high}）" if language == "zh" else f"{middle} ({low} to {high})"
+        return _beside(value.value, unit, language) + _interval(value, unit, language)
     return _number(value, unit)
 
 
@@ -87,13 +101,13 @@ def said_alone(value: Value, unit: Unit, language: Language) -> str:
     """The value as it stands by itself: shortened where it is an amount, with its unit. Not its interval."""
     if value is None:
         return UNKNOWN[language]
-    if isinstance(value, (str, Words)):
+    if isinstance(value, str | Words | Quantity):
         return said(value, unit, language)
     number = value.value if isinstance(value, Estimate) else value
     if unit.kind == "amount":
         return _short_amount(number, unit, language)
     text, name = _number(number, unit), unit.name(language)
-    return text if unit.kind == "share" or not name else f"{text} {name}"
+    return text if unit.kind in ("share", "percent") or not name else f"{text} {name}"
 
 
 def interval_said(value: Value, unit: Unit, language: Language) -> str:
@@ -108,10 +122,19 @@ def interval_said(value: Value, unit: Unit, language: Language) -> str:
 
 def short(value: float, unit: Unit, language: Language) -> str:
     """The value as the tick of an axis or the label of a bar: as few characters as tell it apart."""
-    if unit.kind in ("date", "moment", "share"):
+    if unit.kind in ("date", "moment", "share", "percent"):
         return _number(value, unit, trim=True)
-    number = value / 10 ** decimal_places(unit.currency) if unit.kind == "amount" else value
+    number = round(value) / 10 ** decimal_places(unit.currency) if unit.kind == "amount" else value
     return _shortened(number, language)
+
+
+def _interval(value: Value, unit: Unit, language: Language) -> str:
+    if not isinstance(value, Estimate):
+        return ""
+    low, high = _beside(value.low, unit, language), _beside(value.high, unit, language)
+    if language == "zh":
+        return f"（{low} 至 {high}）"
+    return " " + f"({low} to {high})".replace(" ", "\u00a0")  # kept together at the end of a line
 
 
 def _beside(value: float, unit: Unit, language: Language) -> str:
@@ -130,8 +153,8 @@ def _number(value: float, unit: Unit, trim: bool = False) -> str:
     if unit.kind == "moment":
         at = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=round(value), minutes=unit.offset_minutes)
         return at.strftime("%Y-%m-%d %H:%M")
-    if unit.kind == "share":
-        text = f"{value * 100:,.{unit.decimals}f}"
+    if unit.kind in ("share", "percent"):
+        text = _unsigned_zero(f"{value * (100 if unit.kind == 'share' else 1):,.{unit.decimals}f}")
         return f"{_trimmed(text) if trim else text}%".replace("-", MINUS)
     return _unsigned_zero(f"{value:,.{unit.decimals}f}").replace("-", MINUS)
 
@@ -151,11 +174,11 @@ def _shortened(number: float, language: Language) -> str:
     size, word = next(((size, word) for size, word in SHORT_WORDS[language] if abs(number) >= size), (1.0, ""))
     part = number / size
     digits = 0 if abs(part) >= 100 else 1 if abs(part) >= 10 else 2
-    return f"{_trimmed(f'{part:,.{digits}f}')}{word}".replace("-", MINUS)
+    return f"{_unsigned_zero(_trimmed(f'{part:,.{digits}f}'))}{word}".replace("-", MINUS)
 
 
 def _short_amount(minor: float, unit: Unit, language: Language) -> str:
     """``1.2 m yuan``, ``123.4 万元``: an amount at a glance."""
     name = unit.name(language)
-    text = _shortened(minor / 10 ** decimal_places(unit.currency), language)
+    text = _shortened(round(minor) / 10 ** decimal_places(unit.currency), language)
     return f"{text}{'' if text[-1] in '万亿' else ' '}{name}"

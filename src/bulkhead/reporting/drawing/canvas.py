@@ -49,15 +49,20 @@ class Canvas:
     def svg(self, label: str, style: str = "") -> str:
         """The picture; ``label`` is what a screen reader says, ``style`` a style sheet to carry inside."""
         size = f'viewBox="0 0 {_px(self.width)} {_px(self.height)}"'
-        named = quoteattr(label.translate(_NOT_IN_XML))
+        named = quoteattr(holdable(label))
         inner = f"<style>{style}</style>" if style else ""
         head = f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" {size} aria-label={named}>'
         return f"{head}{inner}{''.join(self._shapes)}</svg>"
 
 
+def holdable(text: str) -> str:
+    """The text without the characters that no XML, and so neither a page nor a spreadsheet, can hold."""
+    return text.translate(_NOT_IN_XML)
+
+
 def escaped(text: str) -> str:
     """Text that is safe between tags, without characters that XML cannot hold."""
-    return escape(text.translate(_NOT_IN_XML), {'"': "&quot;", "'": "&#39;"})
+    return escape(holdable(text), {'"': "&quot;", "'": "&#39;"})
 
 
 def text_width(text: str, font_px: float = FONT_PX) -> float:

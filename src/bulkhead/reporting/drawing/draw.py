@@ -25,10 +25,8 @@ PAPER = {
     "plain": "#7b8794",
 }
 # Chinese fonts draw quotation marks as wide as a character: among Latin letters they come second.
-LETTERS: dict[Language, str] = {
-    "en": '"Noto Sans", "Liberation Sans", "Noto Sans CJK SC", sans-serif',
-    "zh": '"Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", sans-serif',
-}
+_LATIN_FIRST = '"Noto Sans", "Liberation Sans", "Noto Sans CJK SC", sans-serif'
+_CHINESE_FIRST = '"Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", sans-serif'
 _VARIABLE = re.compile(r"var\(--([a-z]+)\)")
 
 
@@ -49,11 +47,11 @@ def drawn(chart: Chart, label: str, language: Language, *, on_paper: bool = Fals
 @cache
 def chart_style() -> str:
     """The style sheet of charts, its colours as variables."""
-    return resources.files(__package__).joinpath("chart.css").read_text(encoding="utf-8")
+    return resources.files(__package__).joinpath("styles/chart.css").read_text(encoding="utf-8")
 
 
 @cache
 def paper_style(language: Language) -> str:
     """The same with the colours of paper put in: what sets PDFs knows no variables."""
-    known = PAPER | {"letters": LETTERS[language]}
+    known = PAPER | {"letters": _CHINESE_FIRST if language == "zh" else _LATIN_FIRST}
     return _VARIABLE.sub(lambda name: known[name[1]], chart_style())

@@ -11,7 +11,7 @@ from bulkhead.reporting.drawing.frame import ROW_PX, Entry, Plot, legend, plot_f
 from bulkhead.reporting.drawing.scales import Scale, scale_of
 from bulkhead.reporting.figures import Histogram, Line, Lines, Sign
 
-HEIGHT = 320.0
+HEIGHT, LOW_HEIGHT = 320.0, 230.0
 _SIGN_WIDTH_MAX = 220.0
 _SHAPE_TONES = ("plain", "notice", "warn", "ok")
 
@@ -21,12 +21,14 @@ Place = tuple[float, float]
 def draw_lines(chart: Lines, language: Language) -> Canvas:
     """Lines, their bands beneath them, and what happened when."""
     xs = [x for line in chart.lines for x, _ in line.points] + [sign.x for sign in chart.signs]
-    ys = [y for line in chart.lines for y in (*(y for _, y in line.points if y is not None), *line.low, *line.high)]
+    ys = [
+        y for line in chart.lines for y in (*(y for _, y in line.points if y is not None), *line.low, *line.high)
+    ]
     x = scale_of(chart.x, xs, ticks=7, exact=not chart.x.log)
-    y = scale_of(chart.y, ys, ticks=5, with_zero=chart.from_zero)
+    y = scale_of(chart.y, ys, ticks=3 if chart.low else 5, with_zero=chart.from_zero)
     rows = _sign_rows(chart.signs, x.placed(60.0, 698.0), language)
     signs_px = (max(rows, default=-1) + 1) * ROW_PX
-    canvas = Canvas(HEIGHT + signs_px)
+    canvas = Canvas((LOW_HEIGHT if chart.low else HEIGHT) + signs_px)
     entries = [Entry(line.name[language], f"stroke {_css(line)}") for line in chart.lines]
     plot = plot_frame(canvas, (chart.x, chart.y), (x, y), language, legend(canvas, entries) + signs_px)
     for line in chart.lines:
@@ -53,9 +55,7 @@ def draw_histogram(chart: Histogram, language: Language) -> Canvas:
     plot = plot_frame(canvas, (chart.x, chart.y), (x, y), language, legend(canvas, entries))
     for (_, shape), tone in zip(chart.shapes, tones, strict=True):
         outline = [
-            (plot.x.at(edge), plot.y.at(share))
-            for i, share in enumerate(shape)
-            for edge in chart.edges[i : i + 2]
+            (plot.x.at(edge), plot.y.at(share)) for i, share in enumerate(shape) for edge in chart.edges[i : i + 2]
         ]
         ends = [(plot.x.at(chart.edges[0]), plot.bottom), (plot.x.at(chart.edges[-1]), plot.bottom)]
         canvas.path([ends[0], *outline, ends[1]], f"area tone-{tone}", closed=True)

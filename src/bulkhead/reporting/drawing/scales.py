@@ -42,7 +42,9 @@ class Scale:
         return Scale(self.low, self.high, start, end, self.ticks, self.log)
 
 
-def scale_of(axis: Axis, values: Iterable[float], *, ticks: int, with_zero: bool = False, exact: bool = False) -> Scale:
+def scale_of(
+    axis: Axis, values: Iterable[float], *, ticks: int, with_zero: bool = False, exact: bool = False
+) -> Scale:
     """A scale that holds all finite ``values``, with about ``ticks`` ticks. ``exact``: no room beyond them."""
     held = [value for value in values if math.isfinite(value) and not (axis.log and value <= 0)]
     if axis.log:
@@ -63,12 +65,16 @@ def scale_of(axis: Axis, values: Iterable[float], *, ticks: int, with_zero: bool
 
 
 def ticks_said(scale: Scale, unit: Unit, language: Language) -> list[str]:
-    """What stands at the ticks: one size of number for all, with just the decimals that tell them apart."""
+    """What stands at the ticks: one size of number for all, with just the decimals that tell them apart.
+
+    A date has its year where it is another than before.
+    """
     ticks = scale.ticks
     if unit.kind in ("date", "moment"):
-        return [said(tick, unit, language)[5:] if _one_year(ticks, unit) else said(tick, unit, language) for tick in ticks]
-    if unit.kind == "share":
-        return [f"{text}%" for text in _plain([tick * 100 for tick in ticks])]
+        texts = [said(tick, unit, language) for tick in ticks]
+        return [text[5:] if i and text[:4] == texts[i - 1][:4] else text for i, text in enumerate(texts)]
+    if unit.kind in ("share", "percent"):
+        return [f"{text}%" for text in _plain([tick * (100 if unit.kind == "share" else 1) for tick in ticks])]
     numbers = [tick / 10 ** decimal_places(unit.currency) for tick in ticks] if unit.kind == "amount" else [*ticks]
     if scale.log:
         return [_sized([number], language)[0] for number in numbers]
@@ -85,10 +91,6 @@ def _months(low: float, high: float, *, every: int) -> tuple[float, ...]:
             firsts.append(float(number))
         day = (day + timedelta(days=_MONTH_DAYS + 4)).replace(day=1)
     return tuple(firsts)
-
-
-def _one_year(ticks: Sequence[float], unit: Unit) -> bool:
-    return len({said(tick, unit, "en")[:4] for tick in ticks}) == 1
 
 
 def _sized(numbers: Sequence[float], language: Language) -> list[str]:
@@ -110,8 +112,8 @@ def _step(unit: Unit, wanted: float) -> float:
     if unit.kind in ("date", "moment"):
         steps = _DATE_STEPS if unit.kind == "date" else _MOMENT_STEPS
         return float(next((step for step in steps if step >= wanted), steps[-1]))
-    size = 10 ** math.floor(math.log10(wanted))
-    step = next(factor * size for factor in (1, 2, 5, 10) if factor * size >= wanted * (1 - 1e-9))
+    size = 10.0 ** math.floor(math.log10(wanted))
+    step: float = next(factor * size for factor in (1, 2, 5, 10) if factor * size >= wanted * (1 - 1e-9))
     return max(1.0, step) if unit.kind == "count" else step
 
 
@@ -119,4 +121,6 @@ def _by_tens(values: Sequence[float]) -> Scale:
     low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
     high = max(high, low + 1)
     every = 1 + (high - low) // 8
-    return Scale(10.0**low, 10.0**high, 0.0, 1.0, tuple(10.0**power for power in range(low, high + 1, every)), log=True)
+    return Scale(
+        10.0**low, 10.0**high, 0.0, 1.0, tuple(10.0**power for power in range(low, high + 1, every)), log=True
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from bulkhead.kernel.reasons import Language
 from bulkhead.reporting.drawing.canvas import WIDTH, Canvas, shortened, text_width
@@ -19,7 +20,7 @@ class _Placed:
     event: Event
     row: int
     label: str
-    to_left: bool
+    side: Literal["right", "left", "inside"]  # where the label stands
 
 
 def draw_timeline(chart: Timeline, language: Language) -> Canvas:
@@ -51,16 +52,24 @@ def _laid_out(events: list[Event], x: Scale, language: Language) -> list[_Placed
     placed = []
     for event in sorted(events, key=lambda event: event.at):
         label = shortened(event.label[language], _LABEL_WIDTH_MAX)
-        first, last = x.at(event.at), x.at(event.at if event.until is None else event.until)
+        first, last = _ends(event, x)
         width = text_width(label) + 12.0
-        to_left = last + width > WIDTH and first - width > x.start
-        span = (first - width, last + 6.0) if to_left else (first - 6.0, last + width)
+        side: Literal["right", "left", "inside"] = "right"
+        span = (first - 6.0, last + width)
+        if last + width > WIDTH:
+            side, span = (
+                ("left", (first - width, last + 6.0)) if first - width > x.start else ("inside", (first, last))
+            )
         row = next((i for i, spans in enumerate(taken) if all(_apart(span, other) for other in spans)), len(taken))
         if row == len(taken):
             taken.append([])
         taken[row].append(span)
-        placed.append(_Placed(event, row, label, to_left))
+        placed.append(_Placed(event, row, label, side))
     return placed
+
+
+def _ends(event: Event, x: Scale) -> tuple[float, float]:
+    return x.at(event.at), x.at(event.at if event.until is None else event.until)
 
 
 def _apart(one: tuple[float, float], other: tuple[float, float]) -> bool:
@@ -69,10 +78,12 @@ def _apart(one: tuple[float, float], other: tuple[float, float]) -> bool:
 
 def _draw(canvas: Canvas, one: _Placed, x: Scale, y: float) -> None:
     event = one.event
-    first, last = x.at(event.at), x.at(event.at if event.until is None else event.until)
+    first, last = _ends(event, x)
     if event.until is not None:
-        canvas.bar(first, last, y - 5.0, 10.0, f"span tone-{event.tone}")
+        canvas.bar(first, last, y - 8.0, 16.0, f"span tone-{event.tone}")
     else:
         canvas.dot(first, y, f"dot tone-{event.tone}")
-    at = first - 9.0 if one.to_left else last + 9.0
-    canvas.text(at, y + 4.0, one.label, "text", "end" if one.to_left else "start")
+    at, anchor = {"left": (first - 9.0, "end"), "right": (last + 9.0, "start"), "inside": (first + 6.0, "start")}[
+        one.side
+    ]
+    canvas.text(at, y + 4.0, one.label, "text", anchor)

@@ -11,7 +11,7 @@ HOUSE = Words("Bulkhead", "隔舱")
 
 def column_title(column: Column, language: Language) -> str:
     """The title of a column with its unit: ``Loss (yuan)``. Shares say theirs in every cell."""
-    unit = column.unit.name(language) if column.unit and column.unit.kind != "share" else ""
+    unit = column.unit.name(language) if column.unit and column.unit.kind not in ("share", "percent") else ""
     if not unit:
         return column.title[language]
     return f"{column.title[language]}（{unit}）" if language == "zh" else f"{column.title[language]} ({unit})"
@@ -19,4 +19,8 @@ def column_title(column: Column, language: Language) -> str:
 
 def cell_text(value: Value, column: Column, language: Language) -> str:
     """What stands in a cell; whole numbers in a column of text are written as they are."""
-    return str(value) if isinstance(value, int) and column.unit is None else said(value, column.unit or NUMBER, language)
+    return (
+        str(value)
+        if isinstance(value, int) and column.unit is None
+        else said(value, column.unit or NUMBER, language)
+    )

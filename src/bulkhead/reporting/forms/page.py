@@ -6,20 +6,7 @@ from functools import cache
 from importlib import resources
 
 from bulkhead.kernel.reasons import Language, Words
-from bulkhead.reporting.document import (
-    NOTE_TITLES,
-    Block,
-    Column,
-    Document,
-    Figure,
-    Heading,
-    KeyFigure,
-    KeyFigures,
-    Note,
-    Paragraph,
-    Points,
-    Table,
-)
+from bulkhead.reporting import document as doc
 from bulkhead.reporting.drawing.canvas import escaped
 from bulkhead.reporting.drawing.draw import chart_style, drawn
 from bulkhead.reporting.forms.cells import HOUSE, cell_text, column_title
@@ -27,16 +14,15 @@ from bulkhead.reporting.forms.figure_tables import figure_table
 from bulkhead.reporting.values import Value, interval_said, said_alone
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_CODES: dict[Language, str] = {"en": "en", "zh": "zh-Hans"}
 _AS_TABLE = Words("The same as a table", "以表格查看")
 
 
-def html(document: Document, language: Language) -> str:
+def html(document: doc.Document, language: Language) -> str:
     """The whole file. Pure: the same document gives the same text; every text in it is escaped."""
-    title = escaped(document.title[language])
+    title, code = escaped(document.title[language]), "zh-Hans" if language == "zh" else "en"
     body = "\n".join(_block(block, language) for block in document.blocks)
     return (
-        f'<!doctype html>\n<html lang="{_CODES[language]}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{code}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{title}</title>\n<style>\n{_style()}</style>\n</head>\n<body>\n<main>\n"
@@ -53,28 +39,28 @@ def _style() -> str:
     return own + chart_style()
 
 
-def _block(block: Block, language: Language) -> str:
+def _block(block: doc.Block, language: Language) -> str:
     match block:
-        case Heading():
+        case doc.Heading():
             return f"<h{block.level + 1}>{escaped(block.text[language])}</h{block.level + 1}>"
-        case Paragraph():
+        case doc.Paragraph():
             return f"<p>{escaped(block.text[language])}</p>"
-        case KeyFigures():
+        case doc.KeyFigures():
             return f'<dl class="figures">{"".join(_key_figure(one, language) for one in block.figures)}</dl>'
-        case Table():
+        case doc.Table():
             return _table(block, language)
-        case Figure():
+        case doc.Figure():
             return _figure(block, language)
-        case Note():
-            kind = f"<strong>{NOTE_TITLES[block.kind][language]}</strong>"
+        case doc.Note():
+            kind = f"<strong>{doc.NOTE_TITLES[block.kind][language]}</strong>"
             return f'<aside class="note {block.kind}">{kind} {escaped(block.text[language])}</aside>'
-        case Points():
+        case doc.Points():
             tag = "ol" if block.numbered else "ul"
             items = "".join(f"<li>{escaped(item[language])}</li>" for item in block.items)
             return f"<{tag}>{items}</{tag}>"
 
 
-def _key_figure(figure: KeyFigure, language: Language) -> str:
+def _key_figure(figure: doc.KeyFigure, language: Language) -> str:
     small = [interval_said(figure.value, figure.unit, language), figure.note[language] if figure.note else ""]
     notes = "".join(f"<dd>{escaped(text)}</dd>" for text in small if text)
     value = escaped(said_alone(figure.value, figure.unit, language))
@@ -82,11 +68,11 @@ def _key_figure(figure: KeyFigure, language: Language) -> str:
     return f'<div class="{figure.tone}"><dt>{label}</dt><dd class="value">{value}</dd>{notes}</div>'
 
 
-def _table(table: Table, language: Language) -> str:
+def _table(table: doc.Table, language: Language) -> str:
     caption = f"<caption>{escaped(table.caption[language])}</caption>" if table.caption else ""
     if not table.rows:
-        said_empty = f'<p class="empty">{escaped(table.empty[language])}</p>'
-        return f"<p><strong>{escaped(table.caption[language])}</strong></p>{said_empty}" if caption else said_empty
+        title = f"<p><strong>{escaped(table.caption[language])}</strong></p>" if table.caption else ""
+        return f'{title}<p class="empty">{escaped(table.empty[language])}</p>'
     head = "".join(f'<th scope="col"{_held(c)}>{escaped(column_title(c, language))}</th>' for c in table.columns)
     rows = "\n".join(
         f"<tr>{''.join(_cell(v, c, language) for v, c in zip(row, table.columns, strict=True))}</tr>"
@@ -96,17 +82,17 @@ def _table(table: Table, language: Language) -> str:
     return f'<div class="wide" tabindex="0"><table>{inner}</table></div>'
 
 
-def _cell(value: Value, column: Column, language: Language) -> str:
+def _cell(value: Value, column: doc.Column, language: Language) -> str:
     return f"<td{_held(column)}>{escaped(cell_text(value, column, language))}</td>"
 
 
-def _held(column: Column) -> str:
+def _held(column: doc.Column) -> str:
     if column.unit is None:
         return ""
     return ' class="number"' if column.at_right else ' class="date"'
 
 
-def _figure(figure: Figure, language: Language) -> str:
+def _figure(figure: doc.Figure, language: Language) -> str:
     title = figure.title[language]
     note = f'<p class="read">{escaped(figure.note[language])}</p>' if figure.note else ""
     table = _table(figure_table(figure.chart), language)

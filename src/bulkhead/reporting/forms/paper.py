@@ -12,19 +12,7 @@ import typst
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Language, Words
-from bulkhead.reporting.document import (
-    NOTE_TITLES,
-    Block,
-    Document,
-    Figure,
-    Heading,
-    KeyFigure,
-    KeyFigures,
-    Note,
-    Paragraph,
-    Points,
-    Table,
-)
+from bulkhead.reporting import document as doc
 from bulkhead.reporting.drawing.canvas import text_width
 from bulkhead.reporting.drawing.draw import drawn
 from bulkhead.reporting.forms.cells import HOUSE, cell_text, column_title
@@ -37,29 +25,30 @@ NO_FONT = (
     "install one, on Debian or Ubuntu with the package fonts-noto-cjk."
 )
 _PAGES = Words("page {} of {}", "第 {} 页，共 {} 页")
-_CELL_PT, _CELL_SIDES_PT, _PAGE_PT, _TEXT_PT_MAX = 8.8, 13.0, 482.0, 260.0
-_MAIN, _DATA = "main.typ", "document.json"
+_CELL_PT, _CELL_SIDES_PT, _PAGE_PT, _TEXT_PT_MAX, _NARROW_PT = 8.8, 13.0, 482.0, 260.0, 110.0
 
 Data = dict[str, Any]
 
 
-def pdf(document: Document, language: Language) -> bytes:
+def pdf(document: doc.Document, language: Language) -> bytes:
     """The file. Pure but for the fonts of the system: it is dated by the document alone.
 
     Raises ``BadInput`` where no font has Chinese characters.
     """
     made = datetime.combine(document.dated, time(), UTC)
-    return typst.compile(_files(document, language), format="pdf", timestamp=made)
+    return typst.compile(_template(), format="pdf", timestamp=made, sys_inputs=_inputs(document, language))
 
 
-def pages(document: Document, language: Language, *, dots_per_inch: float = 100.0) -> list[bytes]:
+def pages(document: doc.Document, language: Language, *, dots_per_inch: float = 100.0) -> list[bytes]:
     """Each page as a PNG, looking as in the PDF. Raises what ``pdf`` raises."""
-    made = typst.compile(_files(document, language), format="png", ppi=dots_per_inch)
-    return made if isinstance(made, list) else [made]
+    inputs = _inputs(document, language)
+    made: object = typst.compile(_template(), format="png", ppi=dots_per_inch, sys_inputs=inputs)
+    assert isinstance(made, bytes | list)  # a list where there is more than one
+    return [made] if isinstance(made, bytes) else made
 
 
-def _files(document: Document, language: Language) -> dict[str, bytes]:
-    """What typst reads: a template that never changes, and the document as data."""
+def _inputs(document: doc.Document, language: Language) -> dict[str, str]:
+    """What the template, which never changes, reads: the document as data."""
     data = {
         "language": language,
         "fonts": chosen_fonts(language),
@@ -71,7 +60,8 @@ def _files(document: Document, language: Language) -> dict[str, bytes]:
         "pages": _PAGES[language].split("{}"),
         "blocks": [_block(block, language) for block in document.blocks],
     }
-    return {_MAIN: _template(), _DATA: json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")}
+    text = json.dumps(data, ensure_ascii=False)
+    return {"document": text.encode("utf-8", "replace").decode()}  # half a surrogate pair has no place in UTF-8
 
 
 @cache
@@ -96,28 +86,28 @@ def chosen_fonts(language: Language) -> list[str]:
     return latin[:1] + chinese[:1]
 
 
-def _block(block: Block, language: Language) -> Data:
+def _block(block: doc.Block, language: Language) -> Data:
     match block:
-        case Heading():
+        case doc.Heading():
             return {"is": "heading", "text": block.text[language], "level": block.level}
-        case Paragraph():
+        case doc.Paragraph():
             return {"is": "paragraph", "text": block.text[language]}
-        case KeyFigures():
+        case doc.KeyFigures():
             return {"is": "figures", "figures": [_key_figure(figure, language) for figure in block.figures]}
-        case Table():
+        case doc.Table():
             return _table(block, language)
-        case Figure():
+        case doc.Figure():
             title = block.title[language]
             svg = drawn(block.chart, title, language, on_paper=True)
             return {"is": "chart", "title": title, "svg": svg, "note": block.note[language] if block.note else ""}
-        case Note():
-            title = NOTE_TITLES[block.kind][language]
+        case doc.Note():
+            title = doc.NOTE_TITLES[block.kind][language]
             return {"is": "note", "kind": block.kind, "title": title, "text": block.text[language]}
-        case Points():
+        case doc.Points():
             return {"is": "points", "numbered": block.numbered, "items": [item[language] for item in block.items]}
 
 
-def _key_figure(figure: KeyFigure, language: Language) -> Data:
+def _key_figure(figure: doc.KeyFigure, language: Language) -> Data:
     small = [interval_said(figure.value, figure.unit, language), figure.note[language] if figure.note else ""]
     return {
         "label": figure.label[language],
@@ -127,7 +117,7 @@ def _key_figure(figure: KeyFigure, language: Language) -> Data:
     }
 
 
-def _table(table: Table, language: Language) -> Data:
+def _table(table: doc.Table, language: Language) -> Data:
     head = [column_title(column, language) for column in table.columns]
     rows = [
         [cell_text(value, column, language) for value, column in zip(row, table.columns, strict=True)]
@@ -144,17 +134,16 @@ def _table(table: Table, language: Language) -> Data:
     }
 
 
-def _widths(table: Table, head: list[str], rows: list[list[str]]) -> list[float]:
-    """Points for columns whose cells must not break; a share of what is left, below zero, for those of text."""
-    fixed, shares = [], []
+def _widths(table: doc.Table, head: list[str], rows: list[list[str]]) -> list[float]:
+    """Points for narrow columns, whose cells do not break; below zero the shares that others have of what is left."""
+    fixed, shared = [], []
     for i, column in enumerate(table.columns):
         cells = max((text_width(row[i], _CELL_PT) for row in rows), default=0.0)
         word = max((text_width(word, _CELL_PT) for word in head[i].split()), default=0.0)
         title = text_width(head[i], _CELL_PT)
         fixed.append(max(cells, min(title, max(word, title / 2))) + _CELL_SIDES_PT)
-        shares.append(min(max(cells, title), _TEXT_PT_MAX) * (2.0 if column.wide else 1.0))
-    breakable = [column.unit is None for column in table.columns]
-    taken = sum(width for width, breaks in zip(fixed, breakable, strict=True) if not breaks)
-    if not any(breakable) or taken > _PAGE_PT * 0.75:
+        shared.append(column.wide or (column.unit is None and fixed[i] > _NARROW_PT))
+    taken = sum(width for width, shares in zip(fixed, shared, strict=True) if not shares)
+    if not any(shared) or taken > _PAGE_PT * 0.75:
         return [-width for width in fixed]
-    return [-share if breaks else width for share, width, breaks in zip(shares, fixed, breakable, strict=True)]
+    return [-min(width, _TEXT_PT_MAX) if shares else width for width, shares in zip(fixed, shared, strict=True)]

@@ -14,6 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 from bulkhead.kernel.money import decimal_places
 from bulkhead.kernel.reasons import Language, Words
 from bulkhead.reporting.document import Column, Document, Figure, Heading, KeyFigures, Table
+from bulkhead.reporting.drawing.canvas import holdable
 from bulkhead.reporting.forms.cells import cell_text, column_title
 from bulkhead.reporting.forms.figure_tables import figure_table
 from bulkhead.reporting.values import Estimate, Unit, Value, interval_said, said_alone
@@ -30,7 +31,7 @@ def xlsx(document: Document, language: Language) -> bytes:
     """The file. Texts are written as texts: none is taken for a formula. Pure: dated by the document alone."""
     file = io.BytesIO()
     with Workbook(file, {"in_memory": True}) as book:
-        title, made = document.title[language], datetime.combine(document.dated, time(), UTC)
+        title, made = holdable(document.title[language]), datetime.combine(document.dated, time(), UTC)
         book.set_properties({"title": title, "created": made.replace(tzinfo=None)})
         bold = book.add_format({"bold": True, "text_wrap": True})
         taken: set[str] = set()
@@ -73,7 +74,7 @@ def _figures_table(block: KeyFigures, language: Language) -> Table:
 
 def _name(title: str, taken: set[str]) -> str:
     """A name that a sheet may have and no other sheet of the file has."""
-    plain = title.translate(_NOT_IN_NAMES).strip() or "1"
+    plain = holdable(title).translate(_NOT_IN_NAMES).strip() or "1"
     number, name = 1, plain[:_NAME_MAX]
     while name.lower() in taken:
         number += 1
@@ -85,7 +86,7 @@ def _name(title: str, taken: set[str]) -> str:
 def _head(sheet: Worksheet, bold: Format, table: Table, language: Language) -> None:
     at = 0
     for i, column in enumerate(table.columns):
-        sheet.write_string(0, at, column_title(column, language), bold)
+        sheet.write_string(0, at, holdable(column_title(column, language)), bold)
         if _has_intervals(table, i):
             for j, end in enumerate(_ENDS, 1):
                 sheet.write_string(0, at + j, end[language], bold)
@@ -119,12 +120,14 @@ def _write(
         assert isinstance(value, int | float)
         sheet.write_number(*place, value / 10 ** decimal_places(unit.currency) if unit.currency else value, form)
     elif value is not None:
-        sheet.write_string(*place, cell_text(value, column, language)[:_TEXT_MAX])
+        sheet.write_string(*place, holdable(cell_text(value, column, language))[:_TEXT_MAX])
 
 
 def _number_format(unit: Unit | None) -> str:
     if unit is None:
         return "General"
+    if unit.kind == "percent":
+        return "0." + "0" * unit.decimals
     if unit.kind == "share":
         return "0." + "0" * unit.decimals + "%" if unit.decimals else "0%"
     if unit.kind == "count":
