@@ -27,6 +27,7 @@ _SAYS = {
     "response_cost": Words("Cost of responses and of looking into alarms", "处置与核查成本"),
     "hold_cost": Words("Cost of movements stopped", "拦截交易的成本"),
     "net": Words("Net benefit", "净收益"),
+    "extra_net": Words("Net benefit where the mechanism runs anyway", "机制常态运行下的净收益"),
     "told": Words("First to tell", "首先预警"),
     "chain": Words("What set off what (seeds)", "触发关系（种子数）"),
     "without_n": Words("{0} without", "无机制时 {0}"),
@@ -95,7 +96,10 @@ def _summary(result: CaseResult, language: Language) -> Table:
         ("response_cost", result.response_cost_minor),
         ("hold_cost", result.hold_cost_minor),
         ("net", result.net_minor),
+        ("extra_net", result.extra_net_minor),
     ):
+        if each is None:
+            continue
         table.add_row(_SAYS[key][language], _estimate(each, result.currency))
     return table
 

@@ -13,7 +13,7 @@ _MAD_TO_SIGMA = 1.4826  # of a normal distribution
 def window(values: Daily, length: int) -> Daily:
     """float64[days, length]: each day with the days before it; NaN before the first."""
     padded = np.concatenate([np.full(length - 1, np.nan), values])
-    seen: Daily = sliding_window_view(padded, length)
+    seen: Daily = sliding_window_view(padded, length) if len(values) else np.zeros((0, length))
     return seen
 
 

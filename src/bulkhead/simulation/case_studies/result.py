@@ -195,6 +195,7 @@ class CaseResult:
     response_cost_minor: Estimate
     hold_cost_minor: Estimate
     net_minor: Estimate
+    extra_net_minor: Estimate | None  # the same less only what the mechanism costs beyond a world without incident
     first_told: tuple[Counted, ...]
     chain: tuple[Link, ...]
     placebo: Placebo | None

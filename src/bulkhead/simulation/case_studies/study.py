@@ -16,6 +16,7 @@ from bulkhead.simulation.case_studies.result import (
     SCHEMA,
     CaseResult,
     Control,
+    Estimate,
     Placebo,
     SeedRun,
     Side,
@@ -121,6 +122,7 @@ def study(asked: Asked, spread_out: SpreadOut = map, told: Told = lambda found: 
         response_cost_minor=mean_of([run.response_cost_minor for run in runs]),
         hold_cost_minor=mean_of([run.guarded.hold_cost_minor for run in runs]),
         net_minor=mean_of([run.net_minor for run in runs]),
+        extra_net_minor=_extra_net(found),
         first_told=told_first(run.identified for run in runs),
         chain=links_of(case, runs),
         placebo=_placebo(found),
@@ -165,6 +167,12 @@ def _nothing_happens(case: Case, asked: Asked, seed: int) -> NoIncident:
     cost_minor = response_cost_minor(guarded) + guarded_side(guarded.played).hold_cost_minor
     alarms = tuple((alarm.code, alarm.title, alarm.source) for alarm in guarded.alarms)
     return NoIncident(alarms, len(guarded.taken), cost_minor)
+
+
+def _extra_net(found: Sequence[SeedFound]) -> Estimate | None:
+    """What the incident's own answer brings where the mechanism runs anyway, seed by seed."""
+    nets = [one.run.net_minor + one.placebo.cost_minor for one in found if one.placebo is not None]
+    return mean_of(nets) if nets else None
 
 
 def _placebo(found: Sequence[SeedFound]) -> Placebo | None:

@@ -23,15 +23,15 @@ CASE = Case(
     incidents=("rate-shock",),
     first_day=75,
     watches=(
-        Watch("M8.rate-break", 5, "rebalance-assets", 600, State.RED),
-        Watch("M9.interest-margin-fall", 3, "rebalance-assets", 600),
+        Watch("M8.rate-break", 5, "rebalance-assets", 400, State.RED),
+        Watch("M9.interest-margin-fall", 3, "rebalance-assets", 400),
     ),
     targeted=frozenset(),
     assumptions=(
         Words(
-            "The committee meets within five days of the early warning (three once the margin falls) and moves 60 % "
+            "The committee meets within five days of the early warning (three once the margin falls) and moves 40 % "
             "of the long assets; trades settle after two days and are done after ten.",
-            "资产负债委员会在预警后五日内（利差已下降时三日内）开会，决定调整六成长期资产；交易两日后交割，十日内完成。",
+            "资产负债委员会在预警后五日内（利差已下降时三日内）开会，决定调整四成长期资产；交易两日后交割，十日内完成。",
         ),
     ),
     missing=(
