@@ -30,13 +30,13 @@ GRADES = "abcdef"
 BID_MINOR_MIN = 500 * YUAN
 BID_STEPS = (1, 1, 1, 2, 2, 3, 4, 5, 8, 10, 14, 20, 40)  # of 500 yuan
 OPEN_DAYS = 5
-APPLIES_PER_MILLION = 14_000  # of borrowers without a loan, on a day
+APPLIES_PER_MILLION = 16_000  # of borrowers without a loan, on a day
 REFERRED_PER_MILLION = 450_000
 GUARANTEED_PER_MILLION = 600_000
 OLD_LOANS_PER_MILLION = 620_000  # of borrowers of the first day
 OLD_LENDERS = (5, 16)
 AUTOMATIC_PER_MILLION = 450_000  # of lenders let a tool bid for them
-BIDS_PER_MILLION = (30_000, 160_000)  # a day: by hand, by tool
+BIDS_PER_MILLION = (60_000, 130_000)  # a day: by hand, by tool
 REGRETS_PER_MILLION = 12_000
 FEE_PER_MILLE = 12
 BETWEEN_COLLECTIONS_US = 40_000
@@ -66,6 +66,10 @@ class Bidding:
         self._regret(day)
         self._bid(day)
 
+    def by_tool(self, client: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """bool[n]: who lets a tool bid, switched on with the client's phone."""
+        return self._chance.happens(AUTOMATIC_PER_MILLION, client, _TOOL)
+
     def morning(self, day_number: int) -> None:
         """Loans that were not full in time lapse, and a day later the money set aside for them is free."""
         loans = self.platform.loans
@@ -80,7 +84,9 @@ class Bidding:
     def _apply(self, day: Day) -> None:
         people, loans, chance = self.platform.people, self.platform.loans, self._chance
         indebted = np.zeros(len(people), np.bool_)
-        unfinished = (loans.state <= LoanState.LATE) | (loans.state == LoanState.DEFAULTED)
+        # Whoever has repaid a loan has to wait for a month: the house rule against rolling debts over.
+        fresh = (loans.state == LoanState.REPAID) & (loans.due_day >= day.number)
+        unfinished = (loans.state <= LoanState.LATE) | (loans.state == LoanState.DEFAULTED) | fresh
         indebted[loans.borrower[unfinished]] = True
         who = np.flatnonzero(people.borrows & people.active & ~indebted & (people.joined_day < day.number))
         who = who[chance.happens(APPLIES_PER_MILLION, who, day.number, _APPLIES)]
@@ -138,7 +144,7 @@ class Bidding:
         self._next_hold += len(loan)
         rows = movement_rows(
             MovementKind.BID, day.midnight_us + at_us, amount, people.number[lender],
-            people.number[loans.borrower[loan]], device=np.where(by_tool, ABSENT, people.device[lender]),
+            people.number[loans.borrower[loan]], device=people.device[lender],
         )  # fmt: skip
         lapses_us = (
             self.platform.calendar.midnight_us(0) + (loans.closes_day[loan].astype(np.int64) + 1) * 24 * HOUR_US
@@ -153,7 +159,7 @@ class Bidding:
         """A row for each bid somebody would make, in an order that favours nobody."""
         people, chance = self.platform.people, self._chance
         rich = np.flatnonzero(people.lends & ~people.dormant & (day.left_minor >= BID_MINOR_MIN))
-        by_tool = chance.happens(AUTOMATIC_PER_MILLION, rich, _TOOL)
+        by_tool = self.by_tool(rich)
         wish = np.where(by_tool, BIDS_PER_MILLION[1], BIDS_PER_MILLION[0]) * day.conditions.bids_per_mille // 1000
         keen = chance.happens(np.minimum(wish, MILLION), rich, day.number, _BIDS)
         who, by_tool = rich[keen], by_tool[keen]

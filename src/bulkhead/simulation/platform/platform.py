@@ -79,9 +79,9 @@ class Platform:
         self.money = Money()
         self.money.know(self.people.number)
         self._seasons = seasons(self.calendar, self.chance("seasons"))
-        self.saving, self.spending, self._bidding = Saving(self), Spending(self), Bidding(self)
+        self.saving, self.spending, self.bidding = Saving(self), Spending(self), Bidding(self)
         self._life: tuple[Life, ...] = (
-            Changes(self), self.saving, Collecting(self), self._bidding, self.spending, Routine(self),
+            Changes(self), self.saving, Collecting(self), self.bidding, self.spending, Routine(self),
         )  # fmt: skip
         self._ledgers: tuple[Ledger, ...] = (Ledgers(self), Custodian(self)) if ledgers else ()
         self.surroundings = discover("bulkhead.simulation.surroundings", "SURROUNDING", Surrounding)
@@ -151,7 +151,7 @@ class Platform:
 
     def _day(self, number: int) -> Day:
         self.money.know(self.people.number)
-        self._bidding.morning(number)
+        self.bidding.morning(number)
         day = Day(number, self.calendar.midnight_us(number), Conditions(), first_number=self._next_number)
         for act in self._acts:  # one that is set off today acts today, too
             act(day)

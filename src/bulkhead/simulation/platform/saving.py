@@ -42,7 +42,8 @@ INTEREST_BP = 20  # a year, on what lies there
     _AMOUNT,
     _AT,
     _HABIT,
-) = range(14)
+    _BACK_AT,
+) = range(15)
 
 
 class Saving:
@@ -85,17 +86,25 @@ class Saving:
         return np.isin(who, np.concatenate([np.zeros(0, np.int64), *self._paid_in]))
 
     def _open_accounts(self, day: Day) -> None:
-        """On day 0 balances come over from the former custodian; later the card is checked with one yuan."""
+        """The card is checked both ways: one yuan in, and half of it back. On day 0 all balances come over."""
         people, chance = self.platform.people, self._chance
         who = np.flatnonzero(people.joined_day == day.number)
         at_us = spread_us(chance, MINUTE_US, HOUR_US, who, _EARLY)
+        back_us = at_us + spread_us(chance, MINUTE_US, 8 * MINUTE_US, who, _BACK_AT)
         if day.number:
             self.deposit(day, who, np.full(len(who), CARD_CHECK_MINOR), at_us)
-            return
+        else:
+            self._take_over(day, who, at_us)
+            back_us += 8 * HOUR_US
+        self.platform.spending.withdraw(day, who, np.full(len(who), CARD_CHECK_MINOR // 2), back_us)
+
+    def _take_over(self, day: Day, who: NDArray[np.int64], at_us: NDArray[np.int64]) -> None:
+        """What lay with the former custodian."""
+        people, chance = self.platform.people, self._chance
         months = np.where(people.dormant[who], 12, chance.below(4, who, _SMALL))
         usual = usual_amount_minor("deposit", chance.words(who, _LEVEL), chance, who, _OPENING)
         savings = np.where(people.lends[who], usual * months, 0)
-        small = chance.between(1, 20_000, who, _OPENING)
+        small = chance.between(CARD_CHECK_MINOR, 200 * YUAN, who, _OPENING)
         self.deposit(day, who, savings + small, at_us, self._former)
 
     def _save_first(self, day: Day) -> None:
