@@ -32,7 +32,8 @@ VERBS = (
     "migrate",
     "evaluate",
     "simulate",
-    "case_study",
+    "fault-runs",
+    "case-study",
     "incidents",
     "bench",
     "realism",
@@ -56,7 +57,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for verb in VERBS:
-    import_module(f"bulkhead.cli.{verb}").register(app)
+    import_module(f"bulkhead.cli.{verb.replace('-', '_')}").register(app)
 
 
 def main() -> int:
