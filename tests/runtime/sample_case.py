@@ -101,6 +101,7 @@ def sample_case(seeds: int = 30) -> CaseResult:
         response_cost_minor=Estimate(120_000_00.0, 120_000_00.0, 120_000_00.0, seeds),
         hold_cost_minor=Estimate(4_000_00.0, 3_100_00.0, 5_200_00.0, seeds),
         net_minor=Estimate(7_486_000_00.0, 7_290_000_00.0, 7_680_000_00.0, seeds),
+        extra_net_minor=Estimate(7_498_000_00.0, 7_300_000_00.0, 7_690_000_00.0, seeds),
         first_told=(Counted("H2.first-payment", _DEFAULTS, "indicator", seeds),),
         chain=(
             Link("partner-fraud", "H2.first-payment", _FRAUD, _DEFAULTS, "noticed", seeds, None),

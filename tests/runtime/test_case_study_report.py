@@ -67,7 +67,7 @@ def test_what_was_not_played_is_said_to_be_missing() -> None:
     [(1.0, 5.0, "good"), (-5.0, -1.0, "bad"), (-1.0, 1.0, "caution"), (0.0, 0.0, "caution")],
 )
 def test_a_benefit_is_good_only_where_its_whole_interval_is(low: float, high: float, tone: str) -> None:
-    case = dataclasses.replace(sample_case(), net_minor=Estimate((low + high) / 2, low, high, 30))
+    case = dataclasses.replace(sample_case(), extra_net_minor=Estimate((low + high) / 2, low, high, 30))
     blocks = case_study_document(case, DATED).blocks
     figures = next(block for block in blocks if isinstance(block, KeyFigures))
     assert figures.figures[-1].tone == tone

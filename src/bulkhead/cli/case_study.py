@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bulkhead.cli.case_study_view import show_case
 from bulkhead.cli.output import AsJson, InLanguage, console, errors, language_of
-from bulkhead.kernel.errors import BadInput
+from bulkhead.runtime.reports.case_study_report import case_study_document
+from bulkhead.runtime.reports.writing import form_of, write_report
 from bulkhead.simulation.case_studies.case import CLIENTS, SEEDS, case_of
 from bulkhead.simulation.case_studies.result import CaseResult, encode_case
 from bulkhead.simulation.case_studies.study import Asked, SeedFound, study
@@ -34,17 +36,15 @@ def case_study(
     without_mechanism: Annotated[
         bool, typer.Option("--without-mechanism", help="Control: the mechanism is off in both twins.")
     ] = False,
-    report: Annotated[Path | None, typer.Option(help="Write the study to FILE.json.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write a report: FILE.pdf, .html, .json or .xlsx.")] = None,
     json: AsJson = False,
     lang: InLanguage = "",
 ) -> int:
     """Play a case twice per seed, without and with the mechanism; print what it identified, did, saved and cost."""
     language = language_of(lang)
     case = case_of(name)
-    if report is not None and report.suffix != ".json":
-        raise BadInput(
-            f"A study can be written as .json, not as {report.suffix[:20] or 'a file without a suffix'}."
-        )
+    if report is not None:
+        form_of(report)  # better told now than after an hour of playing
     asked = Asked(
         case.code,
         tuple(range(first_seed, first_seed + seeds)),
@@ -54,7 +54,7 @@ def case_study(
     )
     result = _played(asked, case.title[language], quiet=json)
     if report is not None:
-        report.write_bytes(encode_case(result))
+        write_report(case_study_document(result, datetime.now(UTC).date()), report, language)
     if json:
         typer.echo(encode_case(result).decode())
     else:

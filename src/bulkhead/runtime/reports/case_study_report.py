@@ -92,6 +92,9 @@ def key_figures(result: CaseResult) -> doc.KeyFigures:
         _figure(Words("Cost of honest movements stopped", "误拦正常业务的成本"), result.hold_cost_minor, money),
         _figure(Words("Net benefit", "净收益"), net, money, _by_sign(net.low, net.high)),
     ]
+    if (extra := result.extra_net_minor) is not None:
+        label = Words("Net benefit where the mechanism runs anyway", "机制常态运行下的净收益")
+        found.append(_figure(label, extra, money, _by_sign(extra.low, extra.high)))
     return doc.KeyFigures(tuple(found))
 
 

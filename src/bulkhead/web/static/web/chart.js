@@ -57,7 +57,19 @@ function signs(data) {
   };
 }
 
-function options(data) {
+// How many rows the legend takes in so many pixels: the plot begins below them.
+function legendRows(data, width) {
+  let rows = 1;
+  let used = 0;
+  for (const { name } of data.series) {
+    const wide = 45 + [...name].reduce((sum, letter) => sum + (letter > "\u2e80" ? 12 : 7), 0);
+    if (used && used + wide > width) [rows, used] = [rows + 1, 0];
+    used += wide;
+  }
+  return rows;
+}
+
+function options(data, width) {
   const text = colour("--tblr-body-color");
   const muted = colour("--plain");
   const line = colour("--tblr-border-color");
@@ -66,7 +78,7 @@ function options(data) {
     useUTC: true, // times come as the institution's clocks show them
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-    grid: { left: 8, right: 16, top: data.series.length > 1 ? 36 : 16, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 16, top: data.series.length > 1 ? 18 + 18 * legendRows(data, width) : 16, bottom: 8, containLabel: true },
     legend: data.series.length > 1 ? { top: 0, left: 0, textStyle: { color: text } } : undefined,
     tooltip: {
       trigger: "axis",
@@ -89,9 +101,12 @@ function draw(frame) {
   if (!canvas || !block || charts.has(canvas)) return;
   const data = JSON.parse(block.textContent);
   const chart = window.echarts.init(canvas, null, { renderer: "canvas" });
-  chart.setOption(options(data));
+  chart.setOption(options(data, canvas.clientWidth));
   charts.set(canvas, { chart, data });
-  new ResizeObserver(() => chart.resize()).observe(canvas);
+  new ResizeObserver(() => {
+    chart.resize();
+    chart.setOption(options(data, canvas.clientWidth));
+  }).observe(canvas);
 }
 
 function drawAll(root) {
@@ -99,7 +114,7 @@ function drawAll(root) {
 }
 
 new MutationObserver(() => {
-  for (const { chart, data } of charts.values()) chart.setOption(options(data), true);
+  for (const [canvas, { chart, data }] of charts) chart.setOption(options(data, canvas.clientWidth), true);
 }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
 document.body.addEventListener("htmx:afterSwap", (event) => drawAll(event.target));
 drawAll(document);
