@@ -21,16 +21,16 @@ def _measure(facts: Facts) -> Daily:
     table = facts.table("loans")
     loan = table.numbers("loan")
     size = int(loan.max()) + 1 if len(loan) else 0
-    begun, late = (
-        _first(table.labels("state").among(state), loan, table.day, size) for state in ("running", "late")
-    )
+    states = ("open", "running", "late")
+    applied, begun, late = (_first(table.labels("state").among(state), loan, table.day, size) for state in states)
     again = table.labels("state").among("running") & (table.day > late[loan])
     cured = _first(again, loan, table.day, size)
     missed = (late >= begun) & (late - begun <= FIRST_DUE_DAYS) & (cured - late > UNPAID_DAYS)
     seen = begun + FIRST_DUE_DAYS + UNPAID_DAYS
     partner = np.zeros(size, np.int64)
     partner[loan] = table.labels("partner").codes
-    counts = (begun < _NEVER) & (partner != _none_of(table.labels("partner").texts))
+    # A loan that was running before the records begin has had its first instalment long ago.
+    counts = (applied < begun) & (begun < _NEVER) & (partner != _none_of(table.labels("partner").texts))
     worst = np.full(facts.days, np.nan)
     for code in np.unique(partner[counts]):
         mine = counts & (partner == code)
@@ -64,8 +64,9 @@ def _trailing(seen: NDArray[np.int64], days: int) -> Daily:
 
 
 def _example(late: int) -> Facts:
-    cells: list[tuple[int | str, ...]] = [(day, day, "running", "company:a") for day in range(20)]
-    cells += [(day + 36, day, "late", "company:a") for day in range(late)]
+    cells: list[tuple[int | str, ...]] = [(day + 1, day, "running", "company:a") for day in range(20)]
+    cells += [(day, day, "open", "company:a") for day in range(20)]
+    cells += [(day + 37, day, "late", "company:a") for day in range(late)]
     return facts_of(95, loans=rows("loan state partner", *cells))
 
 
