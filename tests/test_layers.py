@@ -25,6 +25,7 @@ PACKAGES = {
     "custody": {"numpy", "numba"},
     "engine": {"numpy", "numba"},
     "simulation": {"numpy", "pyarrow"},
+    "reporting": {"typst", "xlsxwriter"},
 }
 NO_OUTSIDE = ("custody", "engine")
 OUTSIDE = frozenset(

@@ -102,6 +102,14 @@ class StorageLaws:
         starts = {first: [batch.first_sequence for batch in storage.read(first)] for first in range(8)}
         assert starts == {0: [0, 3, 4], 1: [0, 3, 4], 2: [0, 3, 4], 3: [3, 4], 4: [4], 5: [4], 6: [], 7: []}
 
+    def test_any_single_leaf_can_be_read(self, storage: Storage, journal: Journal) -> None:
+        for leaves in ([b"a", b"b"], [b"c"], [b"d", b""]):
+            storage.append(journal.batch(*leaves))
+        assert [storage.read_leaf(sequence) for sequence in range(5)] == [b"a", b"b", b"c", b"d", b""]
+        for outside in (-1, 5):
+            with pytest.raises(IndexError):
+                storage.read_leaf(outside)
+
     def test_progress_is_stored_with_its_batch_and_replaced(
         self, connections: Connections, storage: Storage, journal: Journal
     ) -> None:

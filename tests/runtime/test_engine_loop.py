@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from errno import ENOSPC
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -15,9 +14,9 @@ from bulkhead.kernel.events import InstitutionOpened, RuleSetPublished
 from bulkhead.kernel.memory import Fault, Faults, MemoryClock, MemoryStorage, MemoryTables
 from bulkhead.kernel.protocols import LeaseLost
 from bulkhead.runtime.engine_loop import EngineLoop
-from bulkhead.runtime.projections.projector import Projection, ProjectionFeed, Projector
+from bulkhead.runtime.projections.projector import Projection, ProjectionFeed
 from bulkhead.runtime.recovery import recover
-from bulkhead.runtime.snapshots import Snapshots
+from bulkhead.runtime.snapshots import SnapshotFolder, Snapshots
 from bulkhead.runtime.worker import Worker
 from seeded_town import batches_of, seeded_batch
 
@@ -34,7 +33,7 @@ class ListedProjections:
         self.next_sequence, self.names, self.sequences, self.marked = 0, list[str](), list[int](), 0
         self._writes_left = fail_at
 
-    def write(self, projections: Sequence[Projection]) -> None:
+    def write(self, projections: list[Projection]) -> None:
         self._writes_left -= 1
         if self._writes_left == 0:
             raise ConnectionError("the projections cannot be written")
@@ -60,10 +59,9 @@ class ListedProjections:
 def begin(tables: MemoryTables, listed: ListedProjections, folder: Path) -> EngineLoop:
     """A new process: recover what is stored, and write on."""
     tables.epoch += 1
-    projector = cast(Projector, listed)
     storage = MemoryStorage(tables)
-    machine, feed = recover(storage, projector, Snapshots(folder, KEY), KEY)
-    return EngineLoop(machine, storage, projector, feed, MemoryClock(), tables.epoch)
+    machine, feed = recover(storage, listed, Snapshots(SnapshotFolder(folder), KEY))
+    return EngineLoop(machine, storage, listed, feed, MemoryClock(), tables.epoch)
 
 
 def feed_rest(loop: EngineLoop, rows_max: int) -> None:
@@ -168,16 +166,16 @@ def test_recovery_begins_at_a_snapshot_wherever_the_projections_are(snapshot_aft
     for part in batches_of(batch, 50):
         if loop.machine.sequence - 2 == snapshot_after:
             loop.flush()
-            Snapshots(tmp_path, KEY).save(loop.machine)
+            Snapshots(SnapshotFolder(tmp_path), KEY).save(loop.machine)
         loop.commit(loop.step(part))
     loop.close()
     if snapshot_after == ROWS:
-        Snapshots(tmp_path, KEY).save(loop.machine)
+        Snapshots(SnapshotFolder(tmp_path), KEY).save(loop.machine)
     for forget in (ROWS + 2, 152, 2):  # leaves that are projected
         behind = ListedProjections()
         behind.next_sequence, behind.sequences = forget, list(range(forget))
         behind.names = names_after(tables, forget)
-        machine, _ = recover(MemoryStorage(tables), cast(Projector, behind), Snapshots(tmp_path, KEY), KEY)
+        machine, _ = recover(MemoryStorage(tables), behind, Snapshots(SnapshotFolder(tmp_path), KEY))
         assert machine.tree.root() == undisturbed().tree.root()
         assert behind.sequences == list(range(ROWS + 2))
         assert behind.names == undisturbed().names.dump()
@@ -193,17 +191,35 @@ def names_after(tables: MemoryTables, size: int) -> list[str]:
 
 def test_a_spoilt_snapshot_is_passed_over(tmp_path: Path) -> None:
     quiet = undisturbed()
-    snapshots = Snapshots(tmp_path, KEY)
+    snapshots = Snapshots(SnapshotFolder(tmp_path), KEY)
     snapshots.save(quiet)
     (file,) = tmp_path.iterdir()
     whole = file.read_bytes()
     assert snapshots.newest(10**9) is not None
-    assert Snapshots(tmp_path, bytes(32)).newest(10**9) is None, "signed by no key of ours"
+    assert Snapshots(SnapshotFolder(tmp_path), bytes(32)).newest(10**9) is None, "signed by no key of ours"
     file.write_bytes(whole[:500] + bytes([whole[500] ^ 1]) + whole[501:])
     assert snapshots.newest(10**9) is None
     file.write_bytes(whole[:-100])
     assert snapshots.newest(10**9) is None
     assert snapshots.newest(5) is None
+
+
+def test_a_full_disk_keeps_no_snapshot_and_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quiet, snapshots = undisturbed(), Snapshots(SnapshotFolder(tmp_path), KEY)
+    (tmp_path / ".left by one that was killed.partial").write_bytes(bytes(1_000))
+
+    def full(descriptor: int) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as while_full:
+        while_full.setattr("os.fsync", full)
+        snapshots.save(quiet)
+    assert list(tmp_path.iterdir()) == [], "and nothing half-written fills it further"
+    assert snapshots.newest(10**9) is None
+    snapshots.save(quiet)
+    found = snapshots.newest(10**9)
+    assert found is not None
+    assert found.sequence == quiet.sequence
 
 
 def test_a_worker_keeps_order_and_tells_its_failure_to_all() -> None:

@@ -1,6 +1,6 @@
-"""Must-show 5: a ``watch`` killed with SIGKILL again and again ends where one that was left alone ends.
+"""Must-show 5: a ``watch`` killed and cut off from its database again and again ends where one left alone ends.
 
-``BULKHEAD_KILLS`` says how often it is killed (4 by default, so that the suite stays quick).
+``BULKHEAD_KILLS`` says how often (4 by default, so that the suite stays quick).
 """
 
 from __future__ import annotations
@@ -70,12 +70,15 @@ def test_killed_at_any_moment_it_goes_on_and_ends_the_same(town: Path, tmp_path:
     starts_s = _seconds(CommandLine(tmp_path / "second"), few)
     works_s = _seconds(quiet, town) - starts_s
     shutil.copytree(tmp_path / "quiet/keys", tmp_path / "stormy/keys")
-    random, killed = Random(f"kills {KILLS}"), 0
+    random, killed, cut_off = Random(f"kills {KILLS}"), 0, 0
     for kill in range(KILLS):
         after_s = random.uniform(starts_s / 2, starts_s + works_s / 2)
-        killed += _killed(stormy, town, BATCHES[kill % len(BATCHES)], after_s)
+        if kill % 2:
+            cut_off += _cut_off(stormy, town, BATCHES[kill % len(BATCHES)], after_s, tmp_path / "stormy")
+        else:
+            killed += _killed(stormy, town, BATCHES[kill % len(BATCHES)], after_s)
     stormy.run("watch", town, "--json", "--batch", "333", seconds_max=600)
-    assert killed, "it was always faster than the one who came to kill it"
+    assert killed + cut_off, "it was always faster than the one who came to kill it"
     assert kept(tmp_path / "stormy") == kept(tmp_path / "quiet")
     assert stormy.run("verify", "--json").json["sound"]
 
@@ -94,6 +97,22 @@ def _killed(home: CommandLine, town: Path, batch: str, after_s: float) -> bool:
         process.wait(after_s)
     process.kill()
     return process.wait() == -signal.SIGKILL
+
+
+def _cut_off(home: CommandLine, town: Path, batch: str, after_s: float, folder: Path) -> bool:
+    """Whether it noticed that every connection of its was ended by the server; it says so in one sentence."""
+    process = home.start("watch", town, "--json", "--batch", batch)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(after_s)
+    with (
+        open_database(Settings(home=folder / "home", keys=folder / "keys")) as database,
+        database.connect("admin", autocommit=True) as admin,
+    ):
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        return process.wait(120) == 2
 
 
 def kept(folder: Path) -> Kept:

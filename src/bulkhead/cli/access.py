@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from bulkhead.cli.groups import listing_group
-from bulkhead.cli.office_words import As, Because, person_of, plain, show_reply, speak
+from bulkhead.cli.office_verbs import By, office_verb
+from bulkhead.cli.office_words import Because, plain, speak
 from bulkhead.cli.output import AsJson, InLanguage, OfInstitution, console, language_of, plain_table, print_json
-from bulkhead.cli.propose import HOURS, Hours
 from bulkhead.kernel.reasons import Language
 from bulkhead.runtime.service.asking import ask
-from bulkhead.runtime.service.commands import Access, AccountAccess, Change, ChangeAccess, ListAccess
+from bulkhead.runtime.service.commands import Access, AccountAccess, ChangeAccess, ListAccess
 from bulkhead.runtime.settings import load_settings
 
 Account = Annotated[str, typer.Argument(help="The log-in.")]
@@ -46,70 +46,28 @@ def list_people(institution: OfInstitution = "", json: AsJson = False, lang: InL
     return 0
 
 
-def grant(
-    account: Account,
-    role: Role,
-    reason: Because,
-    person: OfPerson = "",
-    institution: OfInstitution = "",
-    as_: As = "",
-    hours: Hours = HOURS,
-    json: AsJson = False,
-    lang: InLanguage = "",
-) -> int:
+@office_verb("access", about="access")
+def grant(account: Account, role: Role, reason: Because, by: By, person: OfPerson = "") -> ChangeAccess:
     """Give an account a role; where two people are demanded, propose it."""
-    command = ChangeAccess(person, account, "granted", role, reason, person_of(as_), hours * 3_600)
-    return _change(command, institution, json, lang)
+    return ChangeAccess(person, account, "granted", role, reason, by.person, by.lasts_s)
 
 
-def revoke(
-    account: Account,
-    role: Role,
-    reason: Because,
-    institution: OfInstitution = "",
-    as_: As = "",
-    hours: Hours = HOURS,
-    json: AsJson = False,
-    lang: InLanguage = "",
-) -> int:
+@office_verb("access", about="access")
+def revoke(account: Account, role: Role, reason: Because, by: By) -> ChangeAccess:
     """Take a role from an account; where two people are demanded, propose it."""
-    command = ChangeAccess("", account, "revoked", role, reason, person_of(as_), hours * 3_600)
-    return _change(command, institution, json, lang)
+    return ChangeAccess("", account, "revoked", role, reason, by.person, by.lasts_s)
 
 
-def suspend(
-    account: Account,
-    reason: Because,
-    institution: OfInstitution = "",
-    as_: As = "",
-    json: AsJson = False,
-    lang: InLanguage = "",
-) -> int:
+@office_verb("access", lapses=False, about="access")
+def suspend(account: Account, reason: Because, by: By) -> ChangeAccess:
     """Keep an account out, at once and by one person everywhere."""
-    return _change(_whole(account, "suspended", reason, as_, HOURS), institution, json, lang)
+    return ChangeAccess("", account, "suspended", "", reason, by.person, by.lasts_s)
 
 
-def restore(
-    account: Account,
-    reason: Because,
-    institution: OfInstitution = "",
-    as_: As = "",
-    hours: Hours = HOURS,
-    json: AsJson = False,
-    lang: InLanguage = "",
-) -> int:
+@office_verb("access", about="access")
+def restore(account: Account, reason: Because, by: By) -> ChangeAccess:
     """Let a suspended account in again; where two people are demanded, propose it."""
-    return _change(_whole(account, "restored", reason, as_, hours), institution, json, lang)
-
-
-def _whole(account: str, change: Change, reason: str, as_: str, hours: int) -> ChangeAccess:
-    return ChangeAccess("", account, change, "", reason, person_of(as_), hours * 3_600)
-
-
-def _change(command: ChangeAccess, institution: str, as_json: bool, lang: str) -> int:
-    language = language_of(lang)
-    reply = ask(load_settings(), institution, command, verb="access")
-    return show_reply(reply, language, as_json=as_json, about="access")
+    return ChangeAccess("", account, "restored", "", reason, by.person, by.lasts_s)
 
 
 def _entries(institution: str) -> list[AccountAccess]:

@@ -67,8 +67,8 @@ def hire(settings: Settings, database: Database, writer: Writer) -> list[DemoLog
     logins = demo_staff(writer.stores.code)
     for login in logins:
         command = ChangeAccess(login.person, login.username, "granted", login.role, _REASON, FOUNDER)
-        carry_out(writer.stores, writer.machine, writer.loop.apply, command, now_us)
-    carry_out(writer.stores, writer.machine, writer.loop.apply, DemandFourEyes(FOUNDER), now_us)
+        carry_out(writer.stores.vault, writer.machine, writer.loop.apply, command, now_us)
+    carry_out(writer.stores.vault, writer.machine, writer.loop.apply, DemandFourEyes(FOUNDER), now_us)
     return logins
 
 

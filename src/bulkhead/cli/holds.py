@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from bulkhead.cli.groups import listing_group
-from bulkhead.cli.office_words import As, Because, moment, person_of, plain, show_reply, speak
+from bulkhead.cli.office_verbs import By, office_verb
+from bulkhead.cli.office_words import Because, moment, plain, speak
 from bulkhead.cli.output import AsJson, InLanguage, OfInstitution, console, language_of, plain_table, print_json
-from bulkhead.cli.propose import HOURS, Hours
 from bulkhead.kernel.money import format_minor
 from bulkhead.runtime.service.asking import ask
 from bulkhead.runtime.service.commands import HoldInReview, Holds, ListHolds, ReviewHold
@@ -46,30 +46,16 @@ def list_holds(institution: OfInstitution = "", json: AsJson = False, lang: InLa
     return 0
 
 
-def release_hold(
-    hold: Hold,
-    reason: Because,
-    institution: OfInstitution = "",
-    as_: As = "",
-    hours: Hours = HOURS,
-    json: AsJson = False,
-    lang: InLanguage = "",
-) -> int:
+@office_verb("holds release")
+def release_hold(hold: Hold, reason: Because, by: By) -> ReviewHold:
     """Let the movement go on; where two people are demanded, propose it."""
-    return _review(ReviewHold(hold, True, reason, person_of(as_), hours * 3_600), institution, json, lang)
+    return ReviewHold(hold, True, reason, by.person, by.lasts_s)
 
 
-def return_hold(
-    hold: Hold,
-    reason: Because,
-    institution: OfInstitution = "",
-    as_: As = "",
-    hours: Hours = HOURS,
-    json: AsJson = False,
-    lang: InLanguage = "",
-) -> int:
+@office_verb("holds return")
+def return_hold(hold: Hold, reason: Because, by: By) -> ReviewHold:
     """Give the money back to the payer; where two people are demanded, propose it."""
-    return _review(ReviewHold(hold, False, reason, person_of(as_), hours * 3_600), institution, json, lang)
+    return ReviewHold(hold, False, reason, by.person, by.lasts_s)
 
 
 def _holds(institution: str) -> list[HoldInReview]:
@@ -83,9 +69,3 @@ def _holds(institution: str) -> list[HoldInReview]:
         found += reply.holds
         if not reply.more:
             return found
-
-
-def _review(command: ReviewHold, institution: str, as_json: bool, lang: str) -> int:
-    verb = "holds release" if command.release else "holds return"
-    reply = ask(load_settings(), institution, command, verb=verb)
-    return show_reply(reply, language_of(lang), as_json=as_json)

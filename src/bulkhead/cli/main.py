@@ -32,8 +32,11 @@ VERBS = (
     "migrate",
     "evaluate",
     "simulate",
+    "fault-runs",
+    "case-study",
     "incidents",
     "bench",
+    "realism",
     "serve",
     "console",
     "people",
@@ -54,7 +57,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for verb in VERBS:
-    import_module(f"bulkhead.cli.{verb}").register(app)
+    import_module(f"bulkhead.cli.{verb.replace('-', '_')}").register(app)
 
 
 def main() -> int:

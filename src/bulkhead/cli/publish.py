@@ -7,12 +7,9 @@ from typing import Annotated
 
 import typer
 
-from bulkhead.cli.office_words import As, person_of, show_reply
-from bulkhead.cli.output import AsJson, InLanguage, OfInstitution, language_of
+from bulkhead.cli.office_verbs import By, office_verb
 from bulkhead.cli.rule_files import rule_set_of
-from bulkhead.runtime.service.asking import ask
 from bulkhead.runtime.service.commands import PublishRules
-from bulkhead.runtime.settings import load_settings
 
 RulesFile = Annotated[Path, typer.Argument(help="A rule set: TOML, whole.")]
 
@@ -21,14 +18,7 @@ def register(app: typer.Typer) -> None:
     app.command("publish")(publish)
 
 
-def publish(
-    file: RulesFile,
-    institution: OfInstitution = "",
-    as_: As = "",
-    json: AsJson = False,
-    lang: InLanguage = "",
-) -> int:
+@office_verb("publish", lapses=False)
+def publish(file: RulesFile, by: By) -> PublishRules:
     """Put a rule set in force from the next movement on; refused where two people are demanded."""
-    command = PublishRules(rule_set_of(file).text, person_of(as_))
-    reply = ask(load_settings(), institution, command, verb="publish")
-    return show_reply(reply, language_of(lang), as_json=json)
+    return PublishRules(rule_set_of(file).text, by.person)

@@ -82,7 +82,7 @@ def _prepare(writer: Writer, clock: SystemClock, *, four_eyes: bool) -> None:
         publish_rules(writer, default_rule_set().text, user)
     if four_eyes:
         command = DemandFourEyes(Person(user, user))
-        carry_out(writer.stores, writer.machine, writer.loop.apply, command, clock.now_us())
+        carry_out(writer.stores.vault, writer.machine, writer.loop.apply, command, clock.now_us())
 
 
 def _serve(settings: Settings, writer: Writer, clock: SystemClock, *, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from bulkhead.analysis.expression_types import check_condition
@@ -53,6 +53,7 @@ class RuleSet:
         return {rule.code: rule for rule in self.rules}[code]
 
 
+@lru_cache(maxsize=8)  # publishing reads it three times: to check, to take and to bind it
 def parse_rule_set(text: str) -> RuleSet:
     """The rule set of a TOML text. Raises ``BadInput`` with the rule and the place in it."""
     return RuleSet.of(*read_rules(text, "rule set"))

@@ -17,7 +17,7 @@ from bulkhead.analysis.windows import Windows
 from bulkhead.custody.book import Book
 from bulkhead.decision.deciding import Decider, Decisions, is_attempt
 from bulkhead.decision.rule_set import parse_rule_set
-from bulkhead.engine.duplicates import Duplicates
+from bulkhead.engine.duplicates import GENERATION_IDS, Duplicates
 from bulkhead.engine.event_effects import check_event, take_event
 from bulkhead.engine.fingerprint import fingerprints
 from bulkhead.engine.hashing import hash_leaves, hash_pairs
@@ -92,14 +92,17 @@ class Folded:
 
 
 class Machine:
-    """One institution. ``key`` (32 secret bytes) only places ids in tables; no leaf depends on it."""
+    """One institution. ``key`` (32 secret bytes) only places ids in tables; no leaf depends on it.
 
-    def __init__(self, key: bytes) -> None:
+    Nor does any leaf depend on ``generation_ids``: how many recent ids are known without asking the journal.
+    """
+
+    def __init__(self, key: bytes, generation_ids: int = GENERATION_IDS) -> None:
         self._key = key
         self.names = Names()
         self.book = Book()
         self.windows = Windows()
-        self.duplicates = Duplicates()
+        self.duplicates = Duplicates(generation_ids)
         self.tree = Frontier()
         self.institution: InstitutionOpened | None = None
         self.sources: dict[str, SourceRegistered] = {}

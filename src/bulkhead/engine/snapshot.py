@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bulkhead.analysis.windows import Windows
 from bulkhead.custody.book import Book
-from bulkhead.engine.duplicates import Duplicates
+from bulkhead.engine.duplicates import GENERATION_IDS, Duplicates
 from bulkhead.engine.machine import Machine
 from bulkhead.engine.names import Names
 from bulkhead.engine.staff import Standing
@@ -60,16 +60,19 @@ def dump(machine: Machine) -> Arrays:
     return arrays
 
 
-def restore(arrays: Arrays, key: bytes) -> Machine:
-    """The machine of a dump. Raises ``ValueError`` when it is of another version."""
+def restore(arrays: Arrays, key: bytes, generation_ids: int = GENERATION_IDS) -> Machine:
+    """The machine of a dump, made with the same ``generation_ids``.
+
+    Raises ``ValueError`` when it is of another version.
+    """
     meta = json.loads(arrays["meta"].tobytes())
     if meta["version"] != SNAPSHOT_VERSION:
         raise ValueError(f"snapshot of version {meta['version']}, this is version {SNAPSHOT_VERSION}")
-    machine = Machine(key)
+    machine = Machine(key, generation_ids)
     machine.names = Names.restore(meta["names"])
     machine.book = Book.restore(_part(arrays, "book"), meta["hold_slots"])
     machine.windows = Windows.restore(_part(arrays, "windows"))
-    machine.duplicates = Duplicates.restore(_part(arrays, "duplicates"))
+    machine.duplicates = Duplicates.restore(_part(arrays, "duplicates"), generation_ids)
     machine.tree = Frontier.from_bytes(arrays["tree"].tobytes())
     machine.effective_us = meta["effective_us"]
     for text in meta["events"]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ import numpy as np
 
 from bulkhead.kernel.journal import JournalBatch, JournalHead, QuarantinedRow, ReadProgress
 from bulkhead.kernel.merkle import EMPTY_ROOT, HASH_BYTES
-from bulkhead.kernel.protocols import JournalConflict, LeaseHeld, LeaseLost
+from bulkhead.kernel.protocols import Clock, JournalConflict, LeaseHeld, LeaseLost
 
 LEASE_US = 10_000_000
 TOKEN_BYTES = 10
@@ -120,6 +121,13 @@ class MemoryStorage:
         if whole is not None:
             raise ConnectionError("the connection breaks in the middle of reading")
 
+    def read_leaf(self, sequence: int) -> bytes:
+        batches = self._tables.batches
+        place = bisect_right(batches, sequence, key=lambda batch: batch.first_sequence) - 1
+        if place < 0 or sequence >= batches[place].next_sequence:
+            raise IndexError(f"the journal has no leaf {sequence}")
+        return batches[place].leaves[sequence - batches[place].first_sequence]
+
     def progress(self, input_sha256: bytes) -> ReadProgress | None:
         return self._tables.progress.get(input_sha256)
 
@@ -159,7 +167,7 @@ class MemoryClock:
 class MemoryLease:
     """A wish to be the one writer of an institution; it lapses ``LEASE_US`` after the last sign of life."""
 
-    def __init__(self, tables: MemoryTables, clock: MemoryClock) -> None:
+    def __init__(self, tables: MemoryTables, clock: Clock) -> None:
         self._tables = tables
         self._clock = clock
         self._epoch = -1  # never held

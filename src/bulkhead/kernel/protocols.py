@@ -25,6 +25,9 @@ class Storage(Protocol):
     def read(self, first_sequence: int) -> Iterator[JournalBatch]:
         """Batches from the one that holds ``first_sequence`` on, in order."""
 
+    def read_leaf(self, sequence: int) -> bytes:
+        """One canonical leaf. Raises ``IndexError`` outside the journal."""
+
     def progress(self, input_sha256: bytes) -> ReadProgress | None:
         """How far this input has been read, or None when it never was."""
 

@@ -18,8 +18,8 @@ from bulkhead.kernel.journal import JournalBatch, QuarantinedRow, ReadProgress
 from bulkhead.kernel.leaves import decode_event_leaf
 from bulkhead.kernel.movements import MovementBatch
 from bulkhead.kernel.protocols import Clock, Storage
-from bulkhead.runtime.projections.projector import Projection, ProjectionFeed, Projector
-from bulkhead.runtime.worker import Worker
+from bulkhead.runtime.projections.projector import Projection, ProjectionFeed, ProjectionWriter
+from bulkhead.runtime.worker import NewWorker, Worker, Works
 
 COMMITS_WAITING_MAX = 8
 PROJECTIONS_WAITING_MAX = 256
@@ -40,10 +40,11 @@ class EngineLoop:
         self,
         machine: Machine,
         storage: Storage,
-        projector: Projector,
+        projector: ProjectionWriter,
         feed: ProjectionFeed,
         clock: Clock,
         epoch: int,
+        new_worker: NewWorker = Worker,
     ) -> None:
         self.machine = machine
         self._storage = storage
@@ -52,10 +53,10 @@ class EngineLoop:
         self._epoch = epoch
         self._projector = projector
         self._projected = machine.sequence  # recovery has brought the projections here
-        self._projections: Worker[Projection] = Worker(
+        self._projections: Works[Projection] = new_worker(
             "project", self._project, waiting_max=PROJECTIONS_WAITING_MAX, together=PROJECTIONS_TOGETHER_MAX
         )
-        self._commits: Worker[_Commit] = Worker(
+        self._commits: Works[_Commit] = new_worker(
             "commit",
             self._store,
             waiting_max=COMMITS_WAITING_MAX,
@@ -85,7 +86,8 @@ class EngineLoop:
         sealed = self.machine.apply(event)
         for k in range(len(sealed.leaves)):
             self._feed.add_event(sealed.first_sequence + k, decode_event_leaf(sealed.leaves[k]))
-        self._send(sealed, None, ()).result()
+        self._send(sealed, None, ())
+        self.flush()
         return sealed.first_sequence
 
     def flush(self) -> None:

@@ -6,20 +6,18 @@ from bulkhead.engine.machine import Machine
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.journal import JournalBatch
 from bulkhead.kernel.protocols import Storage
-from bulkhead.runtime.projections.projector import ProjectionFeed, Projector, events_of
+from bulkhead.runtime.projections.projector import ProjectionFeed, ProjectionWriter, events_of
 from bulkhead.runtime.snapshots import Snapshots
 
 
-def recover(
-    storage: Storage, projector: Projector, snapshots: Snapshots, key: bytes
-) -> tuple[Machine, ProjectionFeed]:
+def recover(storage: Storage, projector: ProjectionWriter, snapshots: Snapshots) -> tuple[Machine, ProjectionFeed]:
     """The machine after the last stored leaf, and a feed that goes on where the projections end.
 
     Raises ``BadInput`` when the stored journal contradicts itself; ``bulkhead verify`` then says where.
     """
     head = storage.head()
     projected, names_done = projector.progress()
-    machine = snapshots.newest(min(head.size, projected)) or Machine(key)
+    machine = snapshots.newest(min(head.size, projected)) or snapshots.new_machine()
     marked, touched = projector.last_mark()
     feed = ProjectionFeed(machine, names_done, marked)
     feed.touch(touched)

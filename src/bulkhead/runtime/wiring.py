@@ -24,7 +24,7 @@ from bulkhead.runtime.engine_loop import EngineLoop
 from bulkhead.runtime.projections.projector import Projector
 from bulkhead.runtime.recovery import recover
 from bulkhead.runtime.settings import Settings
-from bulkhead.runtime.snapshots import Snapshots
+from bulkhead.runtime.snapshots import SnapshotFolder, Snapshots
 from bulkhead.runtime.store.institutions import institution_number, institutions
 from bulkhead.runtime.store.journal_store import JournalDamaged, JournalStore
 from bulkhead.runtime.store.keys import IDEMPOTENCY, Keys
@@ -189,11 +189,11 @@ def seal_checkpoint(stores: Stores, machine: Machine) -> str:
 
 def _recovered(settings: Settings, stores: Stores, epoch: int) -> Writer:
     key = stores.vault.checked_secret(IDEMPOTENCY)
-    snapshots = Snapshots(settings.home / "snapshots" / stores.code, key)
+    snapshots = Snapshots(SnapshotFolder(settings.home / "snapshots" / stores.code), key)
     projector = Projector(stores.connect(), stores.number)
     try:
         projector.resume_runs()
-        machine, feed = recover(stores.journal, projector, snapshots, key)
+        machine, feed = recover(stores.journal, projector, snapshots)
         _check_outside(stores)
     except (JournalDamaged, Finding) as damage:
         raise BadInput(f"{damage} Run `bulkhead verify`.") from None

@@ -5,9 +5,35 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class Works(Protocol[T_contra]):
+    """What a worker can be asked to do; see ``Worker``."""
+
+    def put(self, item: T_contra) -> None: ...
+
+    def join(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class NewWorker(Protocol):
+    """Makes workers. A thread's (``Worker``), or a simulator's, whose moments are drawn from a seed."""
+
+    def __call__(
+        self,
+        name: str,
+        work: Callable[[list[T]], None],
+        /,
+        *,
+        waiting_max: int,
+        together: int = 1,
+        drop: Callable[[T, BaseException], None] = ...,
+    ) -> Works[T]: ...
 
 
 class Worker(Generic[T]):

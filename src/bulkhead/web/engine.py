@@ -82,7 +82,7 @@ def read(institution: str, command: DeskWork) -> Read | Trouble:
     try:
         stores, now_us = book(institution).stores, SystemClock().now_us()
         with _reading:
-            return Read(carry_out(stores, _stored(institution), _refuse, command, now_us), live=False)
+            return Read(carry_out(stores.vault, _stored(institution), _refuse, command, now_us), live=False)
     except BadInput as damage:
         return Trouble("refused", in_words(str(damage)))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bulkhead.web.case_studies import models as case_studies
 from bulkhead.web.office import drafts
 from bulkhead.web.people import models as people
 from bulkhead.web.people import tokens
 from bulkhead.web.tasks import models as tasks
 
-__all__ = ["drafts", "people", "tasks", "tokens"]
+__all__ = ["case_studies", "drafts", "people", "tasks", "tokens"]

@@ -28,6 +28,8 @@ class Right(StrEnum):
     SEE_PEOPLE = "see-people"
     CHANGE_PEOPLE = "change-people"
     APPROVE_PEOPLE = "approve-people"
+    SEE_CASES = "see-cases"
+    PLAY_CASES = "play-cases"
     EXPORT = "export"
 
 
@@ -50,6 +52,7 @@ _WATCH = _EVERYONE | {
     Right.SEE_RULES,
     Right.SEE_HOLDS,
     Right.VERIFY,
+    Right.SEE_CASES,
     Right.EXPORT,
 }
 
@@ -71,6 +74,7 @@ ROLES: dict[str, Role] = {
                 Right.APPROVE_RULES,
                 Right.SEE_PEOPLE,
                 Right.APPROVE_PEOPLE,
+                Right.PLAY_CASES,
             },
         ),
         Role(
@@ -90,6 +94,7 @@ ROLES: dict[str, Role] = {
                 Right.PROPOSE_RULES,
                 Right.APPROVE_RULES,
                 Right.SEE_HOLDS,
+                Right.SEE_CASES,
                 Right.EXPORT,
             },
         ),

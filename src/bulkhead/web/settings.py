@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from bulkhead.reporting import drawing
+
 _HERE = Path(__file__).parent
 
 DEBUG = False
@@ -130,6 +132,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [("report", Path(drawing.__path__[0]) / "styles")]  # how charts of reports look
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600

@@ -28,11 +28,14 @@ _MOVED_BUDGET_MS = 80
 
 # The balances' index begins with the account, so its accounts are found by leaping from one to the next. What is asked
 # of each is a value and no EXISTS, which might become a join and lose their order.
-_ACCOUNTS = """
+_LEAP = """
     WITH RECURSIVE leap (account) AS (
-        SELECT max(account) FROM balance WHERE institution = %(institution)s AND account < %(below)s
+        SELECT {next}(account) FROM balance WHERE institution = %(institution)s AND account {way} %({from_})s
         UNION ALL
-        SELECT (SELECT max(b.account) FROM balance b WHERE b.institution = %(institution)s AND b.account < leap.account)
+        SELECT (
+            SELECT {next}(b.account) FROM balance b
+            WHERE b.institution = %(institution)s AND b.account {way} leap.account
+        )
         FROM leap WHERE leap.account IS NOT NULL
     )
     SELECT account FROM leap WHERE account IS NOT NULL AND (
@@ -41,19 +44,8 @@ _ACCOUNTS = """
             AND b.account_class = ANY(%(classes)s) LIMIT 1
     ) LIMIT %(limit)s
 """
-_ACCOUNTS_UP = """
-    WITH RECURSIVE leap (account) AS (
-        SELECT min(account) FROM balance WHERE institution = %(institution)s AND account > %(above)s
-        UNION ALL
-        SELECT (SELECT min(b.account) FROM balance b WHERE b.institution = %(institution)s AND b.account > leap.account)
-        FROM leap WHERE leap.account IS NOT NULL
-    )
-    SELECT account FROM leap WHERE account IS NOT NULL AND (
-        SELECT true FROM balance b
-        WHERE b.institution = %(institution)s AND b.account = leap.account AND b.sequence <= %(at)s
-            AND b.account_class = ANY(%(classes)s) LIMIT 1
-    ) LIMIT %(limit)s
-"""
+_ACCOUNTS = _LEAP.format(next="max", way="<", from_="below")
+_ACCOUNTS_UP = _LEAP.format(next="min", way=">", from_="above")
 _PLACES = """
     SELECT number FROM name WHERE institution = %(institution)s AND name >= 'book:' AND name < 'book;'
 """

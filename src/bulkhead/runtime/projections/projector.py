@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import psycopg
@@ -16,6 +17,7 @@ from bulkhead.kernel.events import AccountOpened, Event, HoldExpired, HoldReview
 from bulkhead.kernel.journal import JournalBatch
 from bulkhead.kernel.leaves import LEAF_EVENT, decode_event_leaf
 from bulkhead.kernel.movements import AccountClass
+from bulkhead.kernel.protocols import LeaseLost
 from bulkhead.runtime.projections import facets
 from bulkhead.runtime.projections.projection_rows import (
     BALANCE_TABLE,
@@ -114,6 +116,21 @@ def events_of(batch: JournalBatch) -> list[tuple[int, Event]]:
     return [(batch.first_sequence + k, decode_event_leaf(batch.leaves[k])) for k in found]
 
 
+class ProjectionWriter(Protocol):
+    """Where projections are kept: ``Projector`` in PostgreSQL, or a simulator's."""
+
+    def progress(self) -> tuple[int, int]:
+        """(next sequence, names written)."""
+
+    def last_mark(self) -> tuple[int, list[int]]:
+        """Sequence of the last balance mark and the accounts that were touched since."""
+
+    def write(self, projections: list[Projection]) -> None:
+        """Write a run of projections, all of it or nothing."""
+
+    def close(self) -> None: ...
+
+
 def _keys_of(booked: Booked) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     keys = np.ascontiguousarray(booked.keys[:, 0]).view(np.int64)
     return keys, booked.first_sequence + np.arange(len(keys))
@@ -131,6 +148,7 @@ class Projector:
             "INSERT INTO projection_progress VALUES (%s, 0, 0, 0) ON CONFLICT DO NOTHING", [institution]
         )
         connection.commit()
+        self._written, _ = self.progress()
         self._unkeyed = self._read_unkeyed()
         self._runs = RunBuilder(0)
 
@@ -180,9 +198,14 @@ class Projector:
         self._connection.commit()
 
     def write(self, projections: list[Projection]) -> None:
-        """Write a run of projections in one transaction."""
+        """Write a run of projections in one transaction.
+
+        Raises ``LeaseLost`` when another projector has written since this one began: a writer that stood still and
+        was superseded may have projections left, and those without a row would clash with nothing.
+        """
         last = projections[-1]
         with self._connection.transaction(), self._connection.cursor() as cursor:
+            self._advance(cursor, last)
             booked = [b for p in projections for b in p.booked]
             movements = [movement_rows(self._institution, b) for b in booked]
             self._copy(cursor, MOVEMENT_TABLE, movements)
@@ -192,20 +215,29 @@ class Projector:
             self._copy_keys(cursor, booked, last.next_sequence, at_once=last.complete)
             marks = [balance_rows(self._institution, *p.balances, p.next_sequence) for p in projections]
             self._copy(cursor, BALANCE_TABLE, marks)
-            marked = max(
-                (p.next_sequence for p, rows in zip(projections, marks, strict=True) if len(rows)), default=0
-            )
             self._copy_names(cursor, projections)
             self._copy_events(cursor, projections)
-            cursor.execute(
-                "UPDATE projection_progress SET next_sequence = %s, names = %s, marked = greatest(marked, %s)"
-                " WHERE institution = %s",
-                [last.next_sequence, last.first_name + len(last.names), marked, self._institution],
-            )
+            marked = [p.next_sequence for p, rows in zip(projections, marks, strict=True) if len(rows)]
+            if marked:
+                cursor.execute(
+                    "UPDATE projection_progress SET marked = greatest(marked, %s) WHERE institution = %s",
+                    [marked[-1], self._institution],
+                )
+        self._written = last.next_sequence
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+    def _advance(self, cursor: psycopg.Cursor, last: Projection) -> None:
+        """Move the progress on from where this projector knows it to be; its row keeps others waiting."""
+        cursor.execute(
+            "UPDATE projection_progress SET next_sequence = %s, names = %s"
+            " WHERE institution = %s AND next_sequence = %s",
+            [last.next_sequence, last.first_name + len(last.names), self._institution, self._written],
+        )
+        if cursor.rowcount != 1:
+            raise LeaseLost(f"Another writer has written the projections since leaf {self._written}.")
 
     def _copy(self, cursor: psycopg.Cursor, table: Table, parts: list[NDArray[np.void]]) -> None:
         if not any(len(part) for part in parts):

@@ -12,9 +12,9 @@ from bulkhead.decision.rule_set import parse_rule_set
 from bulkhead.engine.machine import Booked, Machine
 from bulkhead.kernel.leaves import MovementLeaf, decode_movement_leaf
 from bulkhead.kernel.movements import ABSENT, NAME_COLUMNS, Finding, MovementBatch, Outcome, Refusal, Status
+from bulkhead.kernel.protocols import Storage
 from bulkhead.runtime.service.commands import Decision, Movement, Problem
 from bulkhead.runtime.service.records import shown_id
-from bulkhead.runtime.store.journal_store import JournalStore
 
 _OUTCOMES = {int(member): member.name.lower() for member in Outcome}
 _STATUSES = {int(member): member.name.lower() for member in Status}
@@ -40,7 +40,7 @@ class Taken:
 class Answers:
     """Gives the decisions of an institution's movements. Any thread may ask."""
 
-    def __init__(self, journal: JournalStore, machine: Machine) -> None:
+    def __init__(self, journal: Storage, machine: Machine) -> None:
         self._journal = journal
         self._machine = machine
         self._codes: dict[int, tuple[str, ...]] = {0: ()}

@@ -12,7 +12,7 @@ from bulkhead.runtime.service.engine_client import EngineClient, find_engine, ru
 from bulkhead.runtime.service.office import carry_out
 from bulkhead.runtime.service.replays import ALL_ROWS, carry_out_in
 from bulkhead.runtime.settings import Settings
-from bulkhead.runtime.snapshots import Snapshots
+from bulkhead.runtime.snapshots import SnapshotFolder, Snapshots
 from bulkhead.runtime.store.journal_store import JournalDamaged
 from bulkhead.runtime.store.keys import IDEMPOTENCY
 from bulkhead.runtime.wiring import Stores, chosen_institution, open_stores, open_writer, opening_of
@@ -31,7 +31,9 @@ def ask(settings: Settings, institution: str, command: Office, *, verb: str) -> 
         code = chosen_institution(database, institution)
         if isinstance(command, READING):
             with open_stores(settings, database, code) as stores:
-                return carry_out(stores, standing(settings, stores), _refuse, command, SystemClock().now_us())
+                return carry_out(
+                    stores.vault, standing(settings, stores), _refuse, command, SystemClock().now_us()
+                )
         return _write(settings, database, code, command, verb)
 
 
@@ -50,8 +52,8 @@ def standing(settings: Settings, stores: Stores) -> Machine:
     """The machine after the last stored leaf, for reading only: takes no lease and writes nothing."""
     key = stores.vault.checked_secret(IDEMPOTENCY)
     try:
-        folder = settings.home / "snapshots" / stores.code
-        machine = Snapshots(folder, key).newest(stores.journal.head().size) or Machine(key)
+        snapshots = Snapshots(SnapshotFolder(settings.home / "snapshots" / stores.code), key)
+        machine = snapshots.newest(stores.journal.head().size) or snapshots.new_machine()
         for batch in stores.journal.read(machine.sequence):
             if batch.first_sequence >= machine.sequence:
                 machine.fold(batch.leaves, batch.leaf_hashes)

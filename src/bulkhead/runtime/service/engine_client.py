@@ -12,6 +12,7 @@ from types import TracebackType
 import msgspec
 
 from bulkhead.kernel.errors import BadInput
+from bulkhead.runtime.service import frames
 from bulkhead.runtime.service.command_port import HOST, port_file
 from bulkhead.runtime.service.commands import (
     Command,
@@ -24,30 +25,12 @@ from bulkhead.runtime.service.commands import (
     Reply,
     SendMovements,
 )
-from bulkhead.runtime.service.frames import (
-    FRAME_BYTES_MAX,
-    FRAME_S_MAX,
-    GREETING_BYTES_MAX,
-    GREETING_S_MAX,
-    NONCE_BYTES,
-    SECRET,
-    VERSION,
-    BadFrame,
-    ClientProof,
-    EngineProof,
-    Gone,
-    Hello,
-    decoded,
-    proof,
-    receive_frame,
-    send_frame,
-)
 from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.store.keys import Keys
 
 REPLY_S_MAX = 90.0
-_GREETING = msgspec.msgpack.Decoder(Hello | Refused)
-_WELCOME = msgspec.msgpack.Decoder(EngineProof | Refused)
+_GREETING = msgspec.msgpack.Decoder(frames.Hello | Refused)
+_WELCOME = msgspec.msgpack.Decoder(frames.EngineProof | Refused)
 _REPLY: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
 
 
@@ -64,7 +47,7 @@ class EngineClient:
 
     def __init__(self, port: int, key: bytes, institution: str) -> None:
         """Raises ``ConnectionError`` when no engine listens, ``BadInput`` when it and we have not the same key."""
-        self._connection = socket.create_connection((HOST, port), GREETING_S_MAX)
+        self._connection = socket.create_connection((HOST, port), frames.GREETING_S_MAX)
         try:
             self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._greet(port, key, institution)
@@ -112,15 +95,15 @@ class EngineClient:
 
     def _ask(self, command: Command) -> Reply:
         try:
-            send_frame(self._connection, command)
-        except (BadFrame, Gone) as fault:  # an engine acts on whole frames only
+            frames.send_frame(self._connection, command)
+        except (frames.BadFrame, frames.Gone) as fault:  # an engine acts on whole frames only
             raise NotSent(str(fault) or "The engine has closed the connection.") from None
         try:
-            body = receive_frame(
-                self._connection, bytes_max=FRAME_BYTES_MAX, wait_s=REPLY_S_MAX, frame_s=FRAME_S_MAX
+            body = frames.receive_frame(
+                self._connection, bytes_max=frames.FRAME_BYTES_MAX, wait_s=REPLY_S_MAX, frame_s=frames.FRAME_S_MAX
             )
-            reply = decoded(body, _REPLY)
-        except (BadFrame, Gone) as fault:
+            reply = frames.decoded(body, _REPLY)
+        except (frames.BadFrame, frames.Gone) as fault:
             raise NoAnswer(str(fault) or "The engine closed the connection before it answered.") from None
         if isinstance(reply, Refused):
             raise BadInput(reply.reason)
@@ -128,29 +111,32 @@ class EngineClient:
 
     def _greet(self, port: int, key: bytes, institution: str) -> None:
         try:
-            hello = decoded(self._receive_greeting(), _GREETING)
+            hello = frames.decoded(self._receive_greeting(), _GREETING)
             if isinstance(hello, Refused):
                 raise BadInput(hello.reason)
-            if hello.version != VERSION:
+            if hello.version != frames.VERSION:
                 raise BadInput(
-                    f"The engine speaks version {hello.version} of the command port, this is {VERSION}."
+                    f"The engine speaks version {hello.version} of the command port, this is {frames.VERSION}."
                 )
-            nonce = secrets.token_bytes(NONCE_BYTES)
+            nonce = secrets.token_bytes(frames.NONCE_BYTES)
             about = (institution, port, hello.nonce, nonce)
-            send_frame(self._connection, ClientProof(nonce, proof(key, "client", *about)))
-            answer = decoded(self._receive_greeting(), _WELCOME)
-        except (BadFrame, Gone) as fault:
+            frames.send_frame(self._connection, frames.ClientProof(nonce, frames.proof(key, "client", *about)))
+            answer = frames.decoded(self._receive_greeting(), _WELCOME)
+        except (frames.BadFrame, frames.Gone) as fault:
             raise ConnectionError(f"What listens on port {port} is no engine. {fault}".strip()) from None
         if isinstance(answer, Refused):
             raise BadInput(
                 f"{answer.reason} The key folder of the command line must be the engine's (BULKHEAD_KEYS)."
             )
-        if not secrets.compare_digest(answer.proof, proof(key, "engine", *about)):
+        if not secrets.compare_digest(answer.proof, frames.proof(key, "engine", *about)):
             raise BadInput(f"What listens on port {port} does not have the key of {institution}'s engine.")
 
     def _receive_greeting(self) -> bytes:
-        return receive_frame(
-            self._connection, bytes_max=GREETING_BYTES_MAX, wait_s=GREETING_S_MAX, frame_s=GREETING_S_MAX
+        return frames.receive_frame(
+            self._connection,
+            bytes_max=frames.GREETING_BYTES_MAX,
+            wait_s=frames.GREETING_S_MAX,
+            frame_s=frames.GREETING_S_MAX,
         )
 
 
@@ -164,10 +150,10 @@ def find_engine(settings: Settings, institution: str) -> EngineClient | None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{file} does not say where the engine listens: {error}") from None
     keys = Keys(settings.keys)
-    if not keys.has(SECRET):
+    if not keys.has(frames.SECRET):
         raise BadInput(f"An engine of {institution} was started with other keys than {settings.keys}.")
     try:
-        return EngineClient(port, keys.secret(SECRET), institution)
+        return EngineClient(port, keys.secret(frames.SECRET), institution)
     except (ConnectionError, TimeoutError):
         return None  # it was killed and left its file behind; the port may be somebody else's by now
 

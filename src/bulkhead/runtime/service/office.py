@@ -49,12 +49,10 @@ from bulkhead.runtime.service.commands import (
 )
 from bulkhead.runtime.service.people import actor, note
 from bulkhead.runtime.service.proposing import Apply, Subject, open_proposals, propose
-from bulkhead.runtime.wiring import Stores
 
 
-def carry_out(stores: Stores, machine: Machine, apply: Apply, command: DeskWork, now_us: int) -> OfficeReply:
+def carry_out(vault: Vault, machine: Machine, apply: Apply, command: DeskWork, now_us: int) -> OfficeReply:
     """Do what the command asks; durable when this returns. Raises ``BadInput`` when it cannot be done."""
-    vault = stores.vault
     match command:
         case OpenAccounts():
             return _open_accounts(machine, vault, apply, command.clients)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ class Records:
     problems: dict[int, Problem]
 
 
+@lru_cache(maxsize=8)
 def source_of(institution: InstitutionOpened) -> Source:
     """The source ``movements`` in the institution's own currency and local time."""
     hours, minutes = divmod(abs(institution.timezone_offset_minutes), 60)
@@ -52,11 +54,16 @@ class RecordReader:
         self._vault = vault
         self._names, self._holds = NameList(), NameList()
 
-    def read(self, records: Sequence[Movement], now_us: int) -> Records:
-        """The good ones as a batch. Raises ``ConnectionError`` when the vault is out of reach."""
+    def read(self, records: Sequence[Movement], now_us: int, reached_us: int = 0) -> Records:
+        """The good ones as a batch. Raises ``ConnectionError`` when the vault is out of reach.
+
+        ``reached_us``: the institution's time. Where a clock was set back it is ahead of ``now_us``, and what the
+        journal has already is then no thing of the future; but nothing may lie further ahead than it does.
+        """
         if len(self._names) + len(self._holds) > NAMES_MAX:
             self._names, self._holds = NameList(), NameList()
-        latest_us = now_us + AHEAD_US_MAX - self.source.skew_s * 1_000_000  # ``draft_of`` adds the source's skew
+        latest_us = max(now_us + AHEAD_US_MAX, reached_us)
+        latest_us -= self.source.skew_s * 1_000_000  # ``draft_of`` adds the source's skew
         block = Block(np.arange(len(records)), self._columns(records), ())
         draft, faults = draft_of(block, self.source, latest_us, self._names, self._holds)
         positions = np.flatnonzero(~faults.bad)

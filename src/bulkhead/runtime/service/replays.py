@@ -23,7 +23,7 @@ def carry_out_in(writer: Writer, command: Office, now_us: int, *, rows_max: int)
     """
     if isinstance(command, ReplayRow | ReplayRows):
         return _replay(writer, command, now_us, rows_max)
-    return carry_out(writer.stores, writer.machine, writer.loop.apply, command, now_us)
+    return carry_out(writer.stores.vault, writer.machine, writer.loop.apply, command, now_us)
 
 
 def _replay(writer: Writer, command: ReplayRow | ReplayRows, now_us: int, rows_max: int) -> Replayed:

@@ -41,7 +41,10 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A response in force from the morning of ``day`` on. ``because`` is the code of the alarm."""
+    """A response in force from the morning of ``day`` on. ``because`` is the code of the alarm.
+
+    ``in_vain``: it was aimed at somebody before there was anybody to hit.
+    """
 
     day: int
     action: str
@@ -49,6 +52,7 @@ class Taken:
     size: int
     because: str
     cost_minor: int  # once and for all days until the world's end
+    in_vain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """``count`` times ``cause`` (an incident, an alarm or a response) set off ``effect``."""
+    """``cause`` (an incident or an alarm) set off ``effect`` in so many guarded twins, and in so many bare ones."""
 
     cause: str
     effect: str
@@ -75,6 +79,7 @@ class Link:
     effect_title: Words
     kind: str  # "triggered" (incident to incident), "noticed" (incident to alarm), "answered" (alarm to response)
     count: int
+    bare_count: int | None  # None for alarms and responses, which a bare twin does not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,8 @@ class SeedRun:
     bare: Side
     guarded: Side
     response_cost_minor: int
+    bare_triggered: tuple[tuple[str, str], ...] = ()  # incident -> incident that it set off
+    guarded_triggered: tuple[tuple[str, str], ...] = ()
 
     @property
     def avoided_minor(self) -> int:
@@ -183,16 +190,17 @@ class CaseResult:
     assumptions: tuple[Words, ...]
     missing: tuple[Words, ...]  # links of the mechanism that the house does not have yet
     identified: Estimate  # share of seeds, 0 to 1
-    delay_days: Estimate | None
+    delay_days: Estimate | None  # over the seeds in which it was identified
     effects: tuple[Effect, ...]
     response_cost_minor: Estimate
     hold_cost_minor: Estimate
     net_minor: Estimate
+    extra_net_minor: Estimate | None  # the same less only what the mechanism costs beyond a world without incident
     first_told: tuple[Counted, ...]
     chain: tuple[Link, ...]
     placebo: Placebo | None
     control: Control | None
-    shown: Shown
+    shown: Shown | None  # None for a control
     runs: tuple[SeedRun, ...]
 
 

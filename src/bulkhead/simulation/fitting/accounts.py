@@ -21,6 +21,7 @@ _MONEY = Words(
     "1995—1998 年的 1 克朗按 0.80 元折算：各区平均工资 9,542 克朗对应 2023 年我国城镇月均工资约 7,600 元",
 )
 _PLAIN = Words("none: a ratio, a count or a date", "不换算：比率、次数或日期")
+_TOP_BY_CHANCE = 0.14  # of the dates of fourteen deposits, drawn from everybody's: the most frequent one's share
 STEPS_MINOR = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)  # 0.01 to 10,000 of the currency
 _NAMES = {
     Purpose.DEPOSIT: ("deposit", "money paid in", "存入"),
@@ -125,6 +126,7 @@ def _activity(rows: Movements) -> list[Table]:
                 "hundredths per 30 days", quantile_points(rate),
             )
         )  # fmt: skip
+    made.append(_habit(rows))
     gaps = gaps_days(rows)
     made.append(
         _table(
@@ -135,6 +137,21 @@ def _activity(rows: Movements) -> list[Table]:
         )
     )  # fmt: skip
     return made
+
+
+def _habit(rows: Movements) -> Table:
+    """How much of what an account is paid comes on one day of the month."""
+    some = rows.of(Purpose.DEPOSIT)
+    by_account = [some.date[some.account == account] for account in np.unique(some.account)]
+    top = np.array([np.bincount(dates).max() / len(dates) for dates in by_account if len(dates) >= 8])
+    part = np.maximum(0.0, (top - _TOP_BY_CHANCE) / (1 - _TOP_BY_CHANCE))
+    title = Words("Part of deposits that comes on a day of the month of the account's own", "固定日期存入占比")
+    fitted_on = Words(
+        "cash deposits on the most frequent date, of accounts with eight or more, less what chance gives it",
+        "现金存入落在最常见日期的比例，限存入八笔以上的账户，已扣除随机因素",
+    )
+    return _table("deposit-habit", Shape.QUANTILES, title, fitted_on, len(top), "per mille",
+                  quantile_points(1000 * part))  # fmt: skip
 
 
 def gaps_days(rows: Movements) -> NDArray[np.int64]:

@@ -1,14 +1,17 @@
 """Market rates rise; what the platform owes is priced anew within weeks, what it owns only after years.
 
 How a person sees it: ``market`` shows shibor-3m and gov-5y climbing away from their path; in ``treasury`` the rate of
-the funding rows follows at once and that of the asset rows hardly, so the margin between them closes day by day.
+the funding rows follows at once and that of the asset rows hardly, so the margin between them closes day by day, and
+the market value of the longest assets falls below their cost.
 
 Size: 30 basis points a step. Stealth: the rise comes late in its course and looks like the market's usual noise
-until then. Speed: months or days. Truth: ``loss_minor`` is, day by day, the shift on what has been repriced of the
-funding less the shift on what has been repriced of the assets, a year having 365 days. A row that is repriced in
-d days on average has repriced evenly after 2d. Long assets moved to short terms (rebalance-assets, per mille of
-them, settled after two days and all moved after ten more) earn the shift at once: the rows themselves show it. When
-the margin lost passes half a per mille of the assets, those who fund the platform grow wary: funding dries up.
+until then. Speed: months or days. Truth: ``loss_minor`` is the economic value lost: each day's further rise on
+(amount times average days until it is repriced, over 365) of the assets less the same of the funding. The margin
+lost day by day is that same loss as it comes in, so it is not added; but when it passes half a per mille of the
+assets (the shift on what is repriced of the funding less what is repriced of the assets, a row that is repriced
+in d days on average having repriced evenly after 2d), those who fund the platform grow wary and funding dries up.
+Long assets moved to short terms (rebalance-assets, per mille of them, settled after two days and all moved after
+ten more) no longer lose by what is still to come; what has risen by then is lost.
 """
 
 from __future__ import annotations
@@ -33,6 +36,8 @@ class RateShock(Mishap):
 
     def prepare(self) -> None:
         self.positions: tuple[Position, ...] = ()
+        self.booked_bp = 0  # of the rise, so far in the loss
+        self.margin_minor = 0  # lost so far
         self.wary = False
 
     def act(self, day: Day) -> None:
@@ -41,20 +46,25 @@ class RateShock(Mishap):
         self.plot.touch(day.at(9, 30))
         day.afterwards.append(lambda done: self._reckon(done, shift))
         assets_minor = sum(each.amount_minor for each in self.positions if each.is_asset)
-        if self.plot.loss_minor * 1_000_000 > assets_minor * WARY_PER_MILLION and not self.wary:
+        if self.margin_minor * 1_000_000 > assets_minor * WARY_PER_MILLION and not self.wary:
             self.wary = True
             self.set_off(day, "funding-dry-up", Dials(max(1, self.size - 1), self.stealth, 5))
 
     def _reckon(self, day: Day, shift_bp: int) -> None:
-        """Margin lost today. The average age of the shift is half its course while it rises."""
+        """Value and margin lost today. The average age of the shift is half its course while it rises."""
         self.positions = positions_of(day) or self.positions
+        if not self.positions:
+            return  # the treasury has not told yet: booked on its first day
         age = self.course.age(day.number)
         age -= min(age, self.course.days) // 2
-        exposed_minor = 0
+        value_days = margin_minor = 0  # minor units times days; minor units
         for each in self.positions:
-            repriced_minor = each.amount_minor * each.repriced_per_mille(age) // 1000
-            exposed_minor += -repriced_minor if each.is_asset else repriced_minor
-        self.plot.loss_minor += interest_minor(max(0, exposed_minor), shift_bp)
+            sign = 1 if each.is_asset else -1
+            value_days += sign * each.amount_minor * each.reprices_in_days
+            margin_minor -= sign * (each.amount_minor * each.repriced_per_mille(age) // 1000)
+        self.plot.loss_minor += interest_minor(max(0, value_days), shift_bp - self.booked_bp)
+        self.margin_minor += interest_minor(max(0, margin_minor), shift_bp)
+        self.booked_bp = shift_bp
 
 
 INCIDENT = IncidentKind(

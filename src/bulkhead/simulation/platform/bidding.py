@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from bulkhead.simulation.platform.platform import Platform
 
 LOAN_MINOR = (3_000 * YUAN, 200_000 * YUAN)  # the legal limit of one person on one platform
-MONTHS, MONTH_WEIGHTS = np.array([1, 3, 6, 12, 18, 24]), (8, 22, 28, 28, 8, 6)
+# The platforms' average terms (table platform-term), each counted to the nearest of these.
+MONTHS, MONTH_WEIGHTS = np.array([1, 3, 6, 12, 18, 24]), (10, 27, 19, 5, 1, 2)
 RATE_BP_MAX = 2_400  # the most the law protects
 GRADES = "abcdef"
 BID_MINOR_MIN = 500 * YUAN

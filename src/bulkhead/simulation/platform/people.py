@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bulkhead.simulation.chance import MILLION, Chance
+from bulkhead.simulation.fitted import quantiles
 from bulkhead.simulation.platform.directory import Directory
 
 LENDERS_PER_MILLION = 560_000
@@ -128,6 +129,5 @@ def _cards(chance: Chance, who: NDArray[np.int64], change: int) -> list[str]:
 
 
 def _salaries_minor(chance: Chance, who: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A month's pay: small ones are more frequent."""
-    steps = np.minimum(chance.below(270, who, 10), chance.below(270, who, 11))
-    return (5_000 + 100 * steps) * 100
+    """A month's pay, in whole yuan."""
+    return quantiles("salary-level").at(chance.words(who, 10)) // 100 * 100

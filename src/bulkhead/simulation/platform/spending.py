@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bulkhead.kernel.movements import MovementKind
 from bulkhead.simulation.calendar import HOUR_US, MINUTE_US, SECOND_US
+from bulkhead.simulation.fitted import quantiles
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.directory import FEE, SUMMARY
 from bulkhead.simulation.platform.habits import YUAN, daily_chance, rounded, usual_amount_minor
@@ -24,6 +25,8 @@ FREE_AFTER_DAYS = 30
 SLIPS_PER_MILLION = 6_000  # ask for a digit too much first
 BOUNCES_PER_MILLION = 1_500  # come back from the bank on the next day
 CLAIMS_PER_MILLION = 1_500  # of lenders buy another's claim on a day
+TO_THE_FEN_PER_MILLION = 20_000  # of those who want more than there is
+SAME_DAY = 2  # withdrawals of real accounts are twice as frequent on the day money comes in, not on the next
 SETTLING_IN_DAYS = 3  # nobody brings money to take it away at once
 DAY_US = 24 * HOUR_US
 _RATE, _LEVEL, _WISH, _AMOUNT, _SHARE, _AT, _SLIP, _BOUNCE, _BUYS, _SELLER, _PRICE, _BUYS_AT, _BACK_AT = range(13)
@@ -65,8 +68,10 @@ class Spending:
         busy = busy * (1440 - min(day.conditions.down_minutes, 1440)) // 1440
         likely = daily_chance("withdrawal", chance.words(who, _RATE), busy)
         likely = np.where(people.lends[who], likely, likely // 8)
+        likely = np.where(self.platform.saving.paid_in_today(who), likely * SAME_DAY, likely)
         who = who[chance.happens(likely, who, day.number, _WISH)]
         amount = self._amounts(day, who)
+        who, amount = who[amount > 0], amount[amount > 0]
         at_us = personal_moments_us(chance, people.night_owl[who], who, day.number, _AT)
         at_us = np.minimum(at_us, DAY_US - 2 * MINUTE_US)
         self._ask_too_much(day, who, amount, at_us)
@@ -80,12 +85,16 @@ class Spending:
         """As usual, and in a run all of it: what people need, or are afraid for."""
         chance, left = self._chance, day.left_minor[who]
         usual = usual_amount_minor("withdrawal", chance.words(who, _LEVEL), chance, who, day.number, _AMOUNT)
-        share = chance.between(200, 900, who, day.number, _SHARE)
+        share = quantiles("withdrawal-share").at(chance.words(who, day.number, _SHARE))
         fear = min(max(day.conditions.withdrawals_per_mille - 1000, 0), 4000) // 4
         afraid = chance.below(1000, who, day.number, _SHARE, 1) < fear
         idle = rounded("withdrawal", left * share // 1000, chance, who, day.number, _SHARE)
         much = np.where(left > 4 * usual, np.maximum(idle, usual), usual)
-        return np.where(afraid, left, np.minimum(much, left))
+        # Who has less than that takes a round part of it, or waits; few empty the account to the fen.
+        round_part = np.minimum(rounded("withdrawal", left, chance, who, day.number, _SHARE, 2), left)
+        to_the_fen = chance.happens(TO_THE_FEN_PER_MILLION, who, day.number, _SHARE, 3)
+        made = np.where(much > left, np.where(left >= much // 2, round_part, 0), much)
+        return np.where(afraid | (to_the_fen & (much > left)), left, made)
 
     def _ask_too_much(
         self, day: Day, who: NDArray[np.int64], amount: NDArray[np.int64], at_us: NDArray[np.int64]

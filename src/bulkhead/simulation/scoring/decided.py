@@ -58,13 +58,19 @@ class Decided:
     refusal: NDArray[np.uint8]
 
 
-def decide(world: PlayedWorld, rule_set: RuleSet) -> Decided:
-    """Play the whole world through a machine with these rules."""
+def opened_machine(institution: InstitutionOpened, rule_set: RuleSet) -> Machine:
+    """A machine with the institution's book open and these rules in force."""
     machine = Machine(KEY)
     source = load_source("movements")
-    machine.apply(world.institution)
+    machine.apply(institution)
     machine.apply(SourceRegistered(source.code, source.definition, source.provides))
     machine.apply(RuleSetPublished(1, rule_set.text, "simulation", ""))
+    return machine
+
+
+def decide(world: PlayedWorld, rule_set: RuleSet) -> Decided:
+    """Play the whole world through a machine with these rules."""
+    machine = opened_machine(world.institution, rule_set)
     heavy = np.array([rule.severity in ALARMING for rule in rule_set.rules])
     parts = []
     for item in world.stream(OpenNames()):

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from bulkhead.kernel.movements import Status
 from bulkhead.kernel.reasons import Words
 from bulkhead.runtime.projections.movement_query import MovementQuery, MovementRow, Reading
-from bulkhead.runtime.projections.movement_search import count_movements, search_movements
+from bulkhead.runtime.projections.movement_search import count_movements
 from bulkhead.web.accounts.as_of import AS_OF
 from bulkhead.web.components.table import Cell, Cells, Column, Cursor, Query, Rows, Table
 from bulkhead.web.decisions.asking import FILTERS, movements_asked
-from bulkhead.web.decisions.listing import BUDGET_MS, COUNT_BUDGET_MS, decision_cells, money_cell
+from bulkhead.web.decisions.listing import COUNT_BUDGET_MS, decision_cells, money_cell, movements_page
 from bulkhead.web.page import Visit
 from bulkhead.web.readings import reading_of
 
@@ -79,14 +79,7 @@ def _found(visit: Visit, query: Query, cursor: Cursor, limit: int) -> Rows[Line]
         wanted, name = _wanted(visit, reading, query)
         if wanted is None:
             return Rows(())
-        page = search_movements(
-            reading,
-            wanted,
-            before=cursor.before_number,
-            after=cursor.after_number,
-            limit=limit,
-            budget_ms=BUDGET_MS,
-        )
+        page = movements_page(reading, wanted, cursor, limit)
     lines = tuple(Line(row, name) for row in page.rows)
     return Rows(lines, page.older, page.newer, page.complete, page.searched_to)
 

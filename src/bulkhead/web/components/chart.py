@@ -21,6 +21,7 @@ class Series:
     tone: str = "notice"  # ok, notice, warn, alarm or plain: the colour, by the theme
     step: bool = False  # a value stands until the next one, as balances do
     area: bool = False
+    dashed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Chart:
     offset_minutes: int = 0
     currency: str = ""
     note: Words | None = None
+    digits: int = 0  # after the point, of plain numbers
+    signs: tuple[tuple[int | str, str], ...] = ()  # (x, the sign that the note explains)
 
     @property
     def empty(self) -> bool:
@@ -51,13 +54,16 @@ class Chart:
             "time": self.time,
             "currency": self.currency,
             "decimals": decimal_places(self.currency) if self.currency else 0,
+            "digits": self.digits,
             "language": language,
+            "signs": [[self._x(x), sign] for x, sign in self.signs],
             "series": [
                 {
                     "name": series.name[language],
                     "tone": series.tone,
                     "step": series.step,
                     "area": series.area,
+                    "dashed": series.dashed,
                     "points": [[self._x(x), y] for x, y in series.points],
                 }
                 for series in self.series

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from bulkhead.kernel.money import decimal_places
 from bulkhead.kernel.movements import Finding, Outcome, Phase, Refusal, Status
 from bulkhead.kernel.reasons import Language, Words
-from bulkhead.runtime.projections.movement_query import MovementRow
+from bulkhead.runtime.projections.movement_query import MovementPage, MovementQuery, MovementRow, Reading
 from bulkhead.runtime.projections.movement_search import count_movements, search_movements
 from bulkhead.web.ages import clock_text
 from bulkhead.web.books import book
@@ -60,20 +60,19 @@ COLUMNS: tuple[Column, ...] = (
 _SETTLED = {True: Words("settled elsewhere", "外部已结算"), False: Words("requested", "请求类")}
 
 
+def movements_page(reading: Reading, wanted: MovementQuery, cursor: Cursor, limit: int) -> MovementPage:
+    """One page of the movements that are wanted, newest first, within the time a page of the console may take."""
+    before, after = cursor.before_number, cursor.after_number
+    return search_movements(reading, wanted, before=before, after=after, limit=limit, budget_ms=BUDGET_MS)
+
+
 def decisions_found(visit: Visit, query: Query, cursor: Cursor, limit: int) -> Rows[MovementRow]:
     """One page of the decisions that meet the query, newest first."""
     wanted = movements_asked(visit, query)
     if wanted is None:
         return Rows(())
     with reading_of(visit) as reading:
-        page = search_movements(
-            reading,
-            wanted,
-            before=cursor.before_number,
-            after=cursor.after_number,
-            limit=limit,
-            budget_ms=BUDGET_MS,
-        )
+        page = movements_page(reading, wanted, cursor, limit)
         lag = book(visit.institution).stores.journal.head().size - reading.progress()[0]
     note = Words(f"{lag:,} entries behind the journal", f"落后日志 {lag:,} 条") if lag > LAG_TOLD else None
     return Rows(page.rows, page.older, page.newer, page.complete, page.searched_to, note)

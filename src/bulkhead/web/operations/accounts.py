@@ -16,6 +16,7 @@ from bulkhead.web.ages import us_of
 from bulkhead.web.api.decision_shapes import DecisionRow, Names, decision_row
 from bulkhead.web.api.errors import NOT_FOUND, ApiError
 from bulkhead.web.api.operation import Operation, Operations
+from bulkhead.web.api.paging import cursor_of, next_of
 from bulkhead.web.api.shapes import (
     Asked,
     Before,
@@ -30,7 +31,6 @@ from bulkhead.web.api.shapes import (
     parties,
 )
 from bulkhead.web.api.shapes import Line as Text
-from bulkhead.web.components.table import Cursor
 from bulkhead.web.components.table import Query as TableQuery
 from bulkhead.web.page import Visit
 from bulkhead.web.readings import reading_of
@@ -137,13 +137,12 @@ def accounts(visit: Visit, asked: Query[AccountsAsked]) -> AccountsOut:
         values["class"] = frozenset(asked.account_class)
     if asked.name.strip() and (name := _NAME.read(visit, {"name": [asked.name]})) is not None:
         values["name"] = name
-    cursor = Cursor(before="" if asked.before is None else str(asked.before))
-    found = ACCOUNTS.rows_of(visit, TableQuery(values), cursor, asked.limit)
+    found = ACCOUNTS.rows_of(visit, TableQuery(values), cursor_of(asked.before), asked.limit)
     names = parties(visit, {row.line.name for row in found.rows})
     return AccountsOut(
         at=at,
         accounts=[_account(row.line, names) for row in found.rows],
-        next=None if found.older is None else int(found.older),
+        next=next_of(found),
     )
 
 
@@ -171,12 +170,11 @@ def statement(visit: Visit, number: Number, asked: Query[StatementAsked]) -> Sta
             raise ApiError(NOT_FOUND)
     ends = tuple(None if end is None else us_of(end) for end in (asked.since, asked.until))
     query = TableQuery({"at": str(at), "time": ends}, {"number": number})
-    cursor = Cursor(before="" if asked.before is None else str(asked.before))
-    found = STATEMENT.rows_of(visit, query, cursor, asked.limit)
+    found = STATEMENT.rows_of(visit, query, cursor_of(asked.before), asked.limit)
     names = parties(visit, {getattr(line.row, party) for line in found.rows for party in _PARTIES})
     return StatementOut(
         lines=[_line(line, names) for line in found.rows],
-        next=None if found.older is None else int(found.older),
+        next=next_of(found),
         complete=found.complete,
     )
 

@@ -15,8 +15,8 @@ from bulkhead.web.api.decision_shapes import (
     proof_out,
 )
 from bulkhead.web.api.operation import Operation, Operations
+from bulkhead.web.api.paging import cursor_of, next_of
 from bulkhead.web.api.shapes import Sequence, parties
-from bulkhead.web.components.table import Cursor
 from bulkhead.web.decisions.listing import decisions_found
 from bulkhead.web.decisions.record import decision_record
 from bulkhead.web.page import Visit
@@ -27,12 +27,11 @@ _PARTIES = ("payer", "payee", "device", "instructed_by", "debit_account", "credi
 
 def decisions(visit: Visit, asked: Query[DecisionsAsked]) -> DecisionsOut:
     """One page of the decisions that meet the conditions, newest first."""
-    cursor = Cursor(before="" if asked.before is None else str(asked.before))
-    found = decisions_found(visit, decisions_query(visit, asked), cursor, asked.limit)
+    found = decisions_found(visit, decisions_query(visit, asked), cursor_of(asked.before), asked.limit)
     names = parties(visit, {getattr(row, party) for row in found.rows for party in _PARTIES})
     return DecisionsOut(
         decisions=[decision_row(row, names) for row in found.rows],
-        next=None if found.older is None else int(found.older),
+        next=next_of(found),
         complete=found.complete,
         searched_to=found.searched_to,
     )

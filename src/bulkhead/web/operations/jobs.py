@@ -11,8 +11,8 @@ from bulkhead.kernel.reasons import Words
 from bulkhead.web.api.errors import NOT_FOUND, ApiError
 from bulkhead.web.api.job_shapes import JobOut, job_out
 from bulkhead.web.api.operation import Operation, Operations
+from bulkhead.web.api.paging import cursor_of, next_of
 from bulkhead.web.api.shapes import Asked, Before, Limit, Number
-from bulkhead.web.components.table import Cursor
 from bulkhead.web.components.table import Query as TableQuery
 from bulkhead.web.page import Visit
 from bulkhead.web.rights import Right
@@ -40,11 +40,8 @@ class JobsOut(Schema):
 def jobs(visit: Visit, asked: Query[JobsAsked]) -> JobsOut:
     """The jobs that you may see: your own, or all with the right to see the journal."""
     values: dict[str, Any] = {"state": frozenset(asked.state)} if asked.state else {}
-    cursor = Cursor(before="" if asked.before is None else str(asked.before))
-    found = JOBS.rows_of(visit, TableQuery(values), cursor, asked.limit)
-    return JobsOut(
-        jobs=[job_out(visit, run) for run in found.rows], next=None if found.older is None else int(found.older)
-    )
+    found = JOBS.rows_of(visit, TableQuery(values), cursor_of(asked.before), asked.limit)
+    return JobsOut(jobs=[job_out(visit, run) for run in found.rows], next=next_of(found))
 
 
 def job(visit: Visit, number: Number) -> JobOut:

@@ -23,10 +23,10 @@ from bulkhead.web.api.errors import NOT_FOUND, ApiError
 from bulkhead.web.api.event_shapes import EventOut, event_out
 from bulkhead.web.api.job_shapes import JobOut, job_out
 from bulkhead.web.api.operation import Operation, Operations
+from bulkhead.web.api.paging import cursor_of, next_of
 from bulkhead.web.api.shapes import Asked, Before, Limit, Moment, Sequence, moment, moment_or_none
 from bulkhead.web.books import book
 from bulkhead.web.components.filters import Unusable
-from bulkhead.web.components.table import Cursor
 from bulkhead.web.components.table import Query as TableQuery
 from bulkhead.web.journal.event_table import EVENTS_TABLE
 from bulkhead.web.journal.event_view import event_names, summary_of, who_of
@@ -172,12 +172,11 @@ def events(visit: Visit, asked: Query[EventsAsked]) -> EventsOut:
         if kind not in EVENT_TYPES:
             raise Unusable(Words(f"There is no event {kind!r}.", f"不存在事件类型 {kind!r}。"))
     values: dict[str, Any] = {"type": frozenset(asked.type), "leaf": (asked.from_sequence, asked.to_sequence)}
-    cursor = Cursor(before="" if asked.before is None else str(asked.before))
-    found = EVENTS_TABLE.rows_of(visit, TableQuery(values), cursor, asked.limit)
+    found = EVENTS_TABLE.rows_of(visit, TableQuery(values), cursor_of(asked.before), asked.limit)
     names = event_names(visit, (row.event for row in found.rows))
     return EventsOut(
         events=[_line(visit, row, names) for row in found.rows],
-        next=None if found.older is None else int(found.older),
+        next=next_of(found),
     )
 
 

@@ -18,9 +18,9 @@ from bulkhead.runtime.store.quarantine_store import QuarantineEntry
 from bulkhead.web.api.errors import ApiError, Failure, done_or_raise
 from bulkhead.web.api.job_shapes import JobOut, job_out
 from bulkhead.web.api.operation import Operation, Operations
+from bulkhead.web.api.paging import cursor_of, next_of
 from bulkhead.web.api.shapes import Asked, Before, Limit, Line, Moment, Number, Said, moment, said
 from bulkhead.web.books import book
-from bulkhead.web.components.table import Cursor
 from bulkhead.web.components.table import Query as TableQuery
 from bulkhead.web.engine import ask, person_of
 from bulkhead.web.page import Visit
@@ -119,13 +119,12 @@ class ReplayOut(Schema):
 def rows(visit: Visit, asked: Query[RowsAsked]) -> RowsOut:
     """Quarantined rows."""
     chosen = {code: frozenset(getattr(asked, code)) for code in ("state", "source", "file", "field")}
-    cursor = Cursor(before="" if asked.before is None else str(asked.before))
     query = TableQuery({code: values for code, values in chosen.items() if values})
-    found = ROWS_TABLE.rows_of(visit, query, cursor, asked.limit)
+    found = ROWS_TABLE.rows_of(visit, query, cursor_of(asked.before), asked.limit)
     return RowsOut(
         counts=book(visit.institution).stores.quarantine.counts(),
         rows=[_line(visit, entry) for entry in found.rows],
-        next=None if found.older is None else int(found.older),
+        next=next_of(found),
     )
 
 

@@ -99,31 +99,14 @@ _PUBLIC = (
     ),
     Page("language", "language/", Words("Language", "语言"), Open.PUBLIC, set_language, ("POST",)),
 )
-_CONFIRMING = (
-    Page(
-        "account_reauthenticate",
-        "confirm/password/",
-        Words("Confirm that it is you", "请验证身份"),
-        Open.ENTERING,
-        borrowed(account_views.reauthenticate),
-        _BOTH,
-    ),
-    Page(
-        "mfa_reauthenticate",
-        "confirm/code/",
-        Words("Confirm that it is you", "请验证身份"),
-        Open.ENTERING,
-        borrowed(mfa_views.reauthenticate),
-        _BOTH,
-    ),
-    Page(
-        "mfa_reauthenticate_webauthn",
-        "confirm/passkey/",
-        Words("Confirm that it is you", "请验证身份"),
-        Open.ENTERING,
-        borrowed(passkey_views.reauthenticate_webauthn),
-        _BOTH,
-    ),
+_CONFIRM = Words("Confirm that it is you", "请验证身份")
+_CONFIRMING = tuple(
+    Page(code, f"confirm/{path}/", _CONFIRM, Open.ENTERING, borrowed(view), _BOTH)
+    for code, path, view in (
+        ("account_reauthenticate", "password", account_views.reauthenticate),
+        ("mfa_reauthenticate", "code", mfa_views.reauthenticate),
+        ("mfa_reauthenticate_webauthn", "passkey", passkey_views.reauthenticate_webauthn),
+    )
 )
 _ENROLLING = (
     Page("second_factor", "second-factor/", Words("Second factor", "第二因素"), Open.ENTERING, second_factor),

@@ -34,6 +34,11 @@ class Job:
         self._log: list[dict[str, Any]] = list(run.log)
 
     @property
+    def number(self) -> int:
+        """The number of the run."""
+        return self._run.pk
+
+    @property
     def institution(self) -> str:
         return self._run.institution
 

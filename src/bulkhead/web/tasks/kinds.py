@@ -9,6 +9,7 @@ from typing import Any
 from bulkhead.kernel.reasons import Words
 from bulkhead.web.rights import Right
 from bulkhead.web.tasks.job import Job
+from bulkhead.web.tasks.playing_cases import play_case
 from bulkhead.web.tasks.replaying import replay_corrected
 from bulkhead.web.tasks.verifying import verify_journal
 
@@ -30,7 +31,7 @@ class JobKind:
     repeatable: bool = False
 
 
-VERIFY, REPLAY = "verify", "replay-corrected"
+VERIFY, REPLAY, PLAY_CASE = "verify", "replay-corrected", "play-case"
 KINDS: Mapping[str, JobKind] = {
     kind.code: kind
     for kind in (
@@ -41,6 +42,13 @@ KINDS: Mapping[str, JobKind] = {
             Right.MEND_QUARANTINE,
             replay_corrected,
             repeatable=True,  # the engine books a row at most once
+        ),
+        JobKind(
+            PLAY_CASE,
+            Words("Play a case study", "运行案例演练"),
+            Right.PLAY_CASES,
+            play_case,
+            repeatable=True,  # its result is kept at most once
         ),
     )
 }

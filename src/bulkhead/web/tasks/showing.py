@@ -14,7 +14,7 @@ from bulkhead.web.components.marks import Mark
 from bulkhead.web.journal.fault_words import fault_words
 from bulkhead.web.page import Visit
 from bulkhead.web.tasks.job import words_of
-from bulkhead.web.tasks.kinds import REPLAY, VERIFY, title_of
+from bulkhead.web.tasks.kinds import PLAY_CASE, REPLAY, VERIFY, title_of
 from bulkhead.web.tasks.models import CANCELLED, DONE, FAILED, RUNNING, WAITING, JobRun
 
 STATE_WORDS: dict[str, Words] = {
@@ -63,6 +63,7 @@ def job_view(visit: Visit, run: JobRun) -> dict[str, Any]:
         "lines": lines,
         "facts": _facts(run),
         "verdict": run.kind == VERIFY and run.result,
+        "case_link": _case_link(run),
     }
 
 
@@ -85,7 +86,16 @@ def _outcome(run: JobRun) -> Words | None:
             f"{taken:,} rows are in the journal; {failed:,} are open again.",
             f"{taken:,} 条已入账，{failed:,} 条退回待处理。",
         )
+    if run.kind == PLAY_CASE:
+        number = int(run.result.get("seeds", 0))
+        return Words(f"{number} seeds were played.", f"已运行 {number} 个随机种子。")
     return None
+
+
+def _case_link(run: JobRun) -> str:
+    """Where in its institution the result of a case study is shown; "" while there is none."""
+    result = run.result if run.kind == PLAY_CASE and run.state == DONE else None
+    return f"case-studies/{result['case']}/runs/{result['run']}/" if result else ""
 
 
 _COUNTED = {

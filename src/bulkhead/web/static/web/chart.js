@@ -18,7 +18,8 @@ function amount(data, value, short) {
   if (value === null || value === undefined) return "–";
   const locale = data.language === "zh" ? "zh-CN" : "en-GB";
   const major = value / 10 ** data.decimals;
-  const format = { minimumFractionDigits: short ? 0 : data.decimals, maximumFractionDigits: short ? 1 : data.decimals };
+  const digits = data.currency ? data.decimals : data.digits;
+  const format = { minimumFractionDigits: short ? 0 : digits, maximumFractionDigits: short ? Math.max(1, data.digits) : digits };
   if (short) Object.assign(format, { notation: "compact" });
   if (data.currency) Object.assign(format, { style: "currency", currency: data.currency, currencyDisplay: "narrowSymbol" });
   return new Intl.NumberFormat(locale, format).format(major).replace("-", "−");
@@ -37,10 +38,22 @@ function oneSeries(data, series) {
     step: series.step ? "end" : false,
     showSymbol: series.points.length < 60,
     symbolSize: 5,
-    lineStyle: { width: 2 },
+    lineStyle: { width: 2, type: series.dashed ? "dashed" : "solid" },
     areaStyle: series.area ? { opacity: 0.12 } : undefined,
     itemStyle: { color: tone },
     barMaxWidth: 28,
+  };
+}
+
+// What happened when: upright lines with the numbers under which the note tells of it, drawn by the first series.
+function signs(data) {
+  if (!data.signs.length) return undefined;
+  const label = { formatter: "{b}", color: colour("--tblr-body-color"), position: "end", fontSize: 13 };
+  return {
+    symbol: "none",
+    silent: true,
+    lineStyle: { color: colour("--plain"), type: "dotted", width: 1.5 },
+    data: data.signs.map(([x, name], i) => ({ xAxis: x, name, label: { ...label, offset: [9, 18 + 15 * i] } })),
   };
 }
 
@@ -66,7 +79,7 @@ function options(data) {
     },
     xAxis: { type: data.time ? "time" : "category", ...axis, splitLine: { show: false } },
     yAxis: { type: "value", scale: false, ...axis, axisLabel: { color: muted, formatter: (value) => amount(data, value, true) } },
-    series: data.series.map((series) => oneSeries(data, series)),
+    series: data.series.map((series, i) => ({ ...oneSeries(data, series), markLine: i ? undefined : signs(data) })),
   };
 }
 

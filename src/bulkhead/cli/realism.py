@@ -1,0 +1,82 @@
+"""``bulkhead realism``: a simulated world beside real data, as a report."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bulkhead.cli.output import AsJson, InLanguage, console, errors, language_of, plain_table, print_json
+from bulkhead.kernel.errors import BadInput
+from bulkhead.kernel.reasons import Language
+from bulkhead.runtime.reports.realism_report import realism_document
+from bulkhead.runtime.reports.writing import write_report
+from bulkhead.simulation.realism.measuring import measure
+from bulkhead.simulation.realism.result import Realism
+
+FORMS = ("html", "pdf", "json")
+
+
+def register(app: typer.Typer) -> None:
+    app.command("realism")(realism)
+
+
+def realism(
+    data: Annotated[
+        Path, typer.Option(help="Folder of real data: berka/, credit/, yuebao/, p2p_platforms/, markets/.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder to write realism.html, .pdf and .json into.")],
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the world.")] = 7,
+    clients: Annotated[int, typer.Option(min=500, max=100_000, help="How many people live in it.")] = 3_000,
+    days: Annotated[int, typer.Option(min=180, max=3_660, help="How many days it lasts.")] = 365,
+    json: AsJson = False,
+    lang: InLanguage = "",
+) -> int:
+    """Hold a world without incidents against real data: its distributions, and whether a machine tells them apart."""
+    if not data.is_dir():
+        raise BadInput(f"{data} is not a folder; it must hold the real data to compare with.")
+    language = language_of(lang)
+    if not json:
+        errors.print("Making a world and comparing it; this takes a minute or two.", style="dim")
+    found = measure(data, seed, clients, days)
+    out.mkdir(parents=True, exist_ok=True)
+    document = realism_document(found, date.today())
+    for form in FORMS:
+        write_report(document, out / f"realism.{form}", language)
+    if json:
+        print_json(_record(found))
+    else:
+        _show(found, language)
+        console.print(f"{out / 'realism.html'}", style="dim")
+    return 0
+
+
+def _show(found: Realism, language: Language) -> None:
+    table = plain_table("classifier", "AUC", "low", "high", right=(1, 2, 3))
+    for telling in found.tellings:
+        figures = (telling.auc.value, telling.auc.low, telling.auc.high)
+        table.add_row(telling.title[language], *(f"{value:.3f}" for value in figures))
+    console.print(table)
+    table = plain_table("distribution", "KS", "median real", "median simulated", right=(1, 2, 3))
+    for each in found.distributions:
+        c = each.comparison
+        table.add_row(
+            each.title[language], f"{c.ks.value:.3f}", f"{c.real_median:,.4g}", f"{c.simulated_median:,.4g}"
+        )
+    console.print(table)
+
+
+def _record(found: Realism) -> dict[str, Any]:
+    """Metrics in the form of every measurement of the house."""
+    metrics = [
+        {"metric": f"auc_{t.code.replace('-', '_')}", "unit": "", "ours": t.auc.value, "low": t.auc.low,
+         "high": t.auc.high, "references": {}}
+        for t in found.tellings
+    ] + [
+        {"metric": f"ks_{d.code.replace('-', '_')}", "unit": "", "ours": d.comparison.ks.value,
+         "low": d.comparison.ks.low, "high": d.comparison.ks.high, "references": {}}
+        for d in found.distributions
+    ]  # fmt: skip
+    return {"name": "realism", "seed": found.seed, "movements": found.movements, "metrics": metrics}

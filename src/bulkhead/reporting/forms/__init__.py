@@ -1,0 +1,1 @@
+"""The forms a document can take: a page, a paper, data, a spreadsheet."""

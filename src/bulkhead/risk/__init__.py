@@ -1,0 +1,1 @@
+"""Indicators of risk: what is measured from the facts, day by day, and when it turns."""

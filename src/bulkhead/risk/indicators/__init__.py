@@ -1,0 +1,1 @@
+"""One module an indicator, each with a constant ``INDICATOR``."""

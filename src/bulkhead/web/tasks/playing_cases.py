@@ -1,0 +1,69 @@
+"""The job that plays a case study with and without the mechanism and keeps what it found."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from bulkhead.kernel.errors import BadInput
+from bulkhead.simulation.case_studies.case import CLIENTS, case_of
+from bulkhead.simulation.case_studies.result import encode_case
+from bulkhead.simulation.case_studies.study import Asked, SeedFound, study
+from bulkhead.web.case_studies.models import CaseStudyRun
+from bulkhead.web.tasks.job import Job
+
+ASKED_EVERY_S = 0.5  # while a seed is played: whether somebody wants it to end
+_WRONG = "The job does not say which case it is of and with which seeds."
+
+
+def play_case(job: Job) -> dict[str, Any]:
+    """Which run of which case was kept. Raises ``BadInput`` for a case that there is not."""
+    code, first, count = (job.arguments.get(name) for name in ("case", "first", "count"))
+    if not isinstance(code, str) or not isinstance(first, int) or not isinstance(count, int):
+        raise BadInput(_WRONG)
+    case, seeds = case_of(code), tuple(range(first, first + count))
+    job.log(
+        f"{case.title.en}: seeds {seeds[0]} to {seeds[-1]}, {CLIENTS:,} clients, {case.days} days.",
+        f"{case.title.zh}：种子 {seeds[0]} 至 {seeds[-1]}，{CLIENTS:,} 名客户，{case.days} 天。",
+    )
+
+    def spread_out(play: Callable[[int], SeedFound], seeds: Sequence[int]) -> Iterator[SeedFound]:
+        return _one_by_one(job, play, seeds)
+
+    result = study(Asked(code, seeds, CLIENTS, case.days), spread_out, lambda found: _tell(job, found))
+    run, _ = CaseStudyRun.objects.get_or_create(
+        job_id=job.number,
+        defaults={
+            "account": job.account,
+            "institution": job.institution,
+            "case": code,
+            "seeds": list(seeds),
+            "result": encode_case(result).decode(),
+        },
+    )
+    return {"case": code, "run": run.pk, "seeds": count}
+
+
+def _one_by_one(job: Job, play: Callable[[int], SeedFound], seeds: Sequence[int]) -> Iterator[SeedFound]:
+    """Each seed in a process beside this one, so that a wish to end is heard while one is played."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        coming = pool.imap(play, seeds)
+        for done in range(len(seeds)):
+            found = None
+            while found is None:
+                job.progress(done, len(seeds))
+                try:
+                    found = coming.next(ASKED_EVERY_S)
+                except multiprocessing.TimeoutError:
+                    continue
+            yield found
+    job.progress(len(seeds), len(seeds))
+
+
+def _tell(job: Job, found: SeedFound) -> None:
+    seed, told = found.run.seed, found.run.identified
+    if told is None:
+        job.log(f"Seed {seed}: not identified.", f"种子 {seed}：未识别。")
+    else:
+        job.log(f"Seed {seed}: {told.title.en}.", f"种子 {seed}：{told.title.zh}。")
