@@ -7,12 +7,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from bulkhead.simulation.columns import texts_of
 from bulkhead.simulation.platform.conditions import Conditions
 from bulkhead.simulation.platform.platform import Platform
 from bulkhead.simulation.platform.plot import Dials, Plot
 from bulkhead.simulation.platform.setting import Planned, Response, Setting
-from bulkhead.simulation.platform.streams import Coded, Kind, Numbered, Stream, Values
+from bulkhead.simulation.platform.streams import Coded, Kind, Numbered, Stream, Values, texts_of
 from bulkhead.simulation.truth import Truth
 
 CLIENTS = 300

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from bulkhead.engine.machine import Machine
 from bulkhead.kernel.movements import AccountClass, MovementBatch, MovementKind, Refusal, Status
-from bulkhead.simulation.columns import numbers_of, texts_of
 from bulkhead.simulation.platform.numbering import movement_id
 from bulkhead.simulation.platform.platform import Platform
 from bulkhead.simulation.platform.plot import Part, Plot
 from bulkhead.simulation.platform.setting import Planned, Response, Setting
+from bulkhead.simulation.platform.streams import numbers_of, texts_of
 from bulkhead.simulation.platform.world import PlatformWorld
 from bulkhead.simulation.scoring.decided import KEY, OpenNames
 from bulkhead.simulation.truth import Incident

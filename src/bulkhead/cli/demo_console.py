@@ -30,7 +30,7 @@ from bulkhead.runtime.service.serving import Serving
 from bulkhead.runtime.settings import Settings
 from bulkhead.runtime.wiring import Writer
 from bulkhead.runtime.world_run import trade_on
-from bulkhead.simulation.passing_trade import PassingTrade
+from bulkhead.simulation.lending.passing_trade import PassingTrade
 from bulkhead.simulation.world import World
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from bulkhead.simulation.platform.platform import Platform
 from bulkhead.simulation.platform.setting import Planned, Setting
 from bulkhead.simulation.platform.world import CODE as PLATFORM
 from bulkhead.simulation.world import World, WorldKind
-from bulkhead.simulation.writing import write_world
+from bulkhead.simulation.world_files import write_world
 
 CLIENTS_MAX, DAYS_MAX = 200_000, 3_660
 _SMALL_CLIENTS_MAX = 100_000  # of a world that is kept whole in memory

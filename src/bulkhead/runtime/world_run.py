@@ -15,9 +15,9 @@ from bulkhead.runtime.service.commands import Movement
 from bulkhead.runtime.service.inbox import NotTaken
 from bulkhead.runtime.service.serving import Serving
 from bulkhead.runtime.wiring import Writer, institution_codes
-from bulkhead.simulation.passing_trade import PassingTrade
+from bulkhead.simulation.lending.passing_trade import PassingTrade
 from bulkhead.simulation.world import PlayableWorld
-from bulkhead.simulation.writing import movement_record
+from bulkhead.simulation.world_files import movement_record
 
 TRADE_EVERY_S = 0.7
 OnDecision = Callable[[MovementLeaf], None]

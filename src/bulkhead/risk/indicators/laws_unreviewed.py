@@ -8,7 +8,7 @@ from bulkhead.kernel.reasons import Words
 from bulkhead.risk.facts import Daily, Facts, facts_of, rows
 from bulkhead.risk.family import Family
 from bulkhead.risk.indicator import COMPLIANCE, PROJECT_DEFAULT, Example, Indicator, State, Thresholds
-from bulkhead.risk.legal import steps_done
+from bulkhead.risk.law_steps import steps_done
 
 
 def _measure(facts: Facts) -> Daily:

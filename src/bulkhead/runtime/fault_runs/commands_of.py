@@ -21,7 +21,7 @@ from bulkhead.runtime.service.commands import (
     ReviewHold,
 )
 from bulkhead.simulation.faults.letters import Answer, MovementsAsked, OfficeAsked, OfficeTold
-from bulkhead.simulation.writing import movement_record
+from bulkhead.simulation.world_files import movement_record
 
 
 def movements_of(asked: MovementsAsked, institution: InstitutionOpened) -> list[Movement]:

@@ -1,1 +1,1 @@
-"""How a case study is played twice, measured and told. The cases themselves are the modules of ``cases``."""
+"""How a case study is played twice, measured and told. The five stories themselves are the modules of ``stories``."""

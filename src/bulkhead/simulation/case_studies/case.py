@@ -1,4 +1,4 @@
-"""What a module in ``simulation/cases`` offers as ``CASE``."""
+"""What a module in ``simulation/stories`` offers as ``CASE``."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Case:
 
 def cases() -> dict[str, Case]:
     """All case studies by their codes."""
-    return discover("bulkhead.simulation.cases", "CASE", Case)
+    return discover("bulkhead.simulation.stories", "CASE", Case)
 
 
 def case_of(code: str) -> Case:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from functools import partial
 
 from bulkhead.kernel.movements import ABSENT
+from bulkhead.simulation.incidents._mishap import YUAN
 from bulkhead.simulation.incidents._scheme import Scheme
-from bulkhead.simulation.mishap import YUAN
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.loans import LoanState
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from bulkhead.simulation.columns import texts_of
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.partners import Partner
+from bulkhead.simulation.platform.streams import texts_of
 from bulkhead.simulation.surroundings.partner_reports import PARTNER_DELIVERIES
 
 

@@ -11,15 +11,15 @@ import numpy as np
 
 from bulkhead.kernel.movements import ABSENT, MovementKind
 from bulkhead.simulation.calendar import DAY_US, HOUR_US, MINUTE_US, OFFICE, SECOND_US
+from bulkhead.simulation.incidents._mishap import YUAN, Mishap
+from bulkhead.simulation.incidents._traces import Use, day_moment_us, use
 from bulkhead.simulation.lending.people import new_card, new_device
-from bulkhead.simulation.mishap import YUAN, Mishap
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.directory import SUMMARY
 from bulkhead.simulation.platform.plot import Part, Plot
 from bulkhead.simulation.platform.streams import block_of
 from bulkhead.simulation.surroundings.logins import CARRIERS, LOGINS, METHOD_WEIGHTS, METHODS, NETWORKS, PLACES
 from bulkhead.simulation.surroundings.voices import COMPLAINTS
-from bulkhead.simulation.traces import Use, day_moment_us, use
 
 if TYPE_CHECKING:
     from bulkhead.simulation.platform.platform import Platform

@@ -17,7 +17,7 @@ import numpy as np
 from bulkhead.kernel.movements import ABSENT, MovementKind
 from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import MINUTE_US
-from bulkhead.simulation.course import shown
+from bulkhead.simulation.incidents._course import shown
 from bulkhead.simulation.incidents._scheme import Scheme, inside
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import HOUR_US, MINUTE_US
+from bulkhead.simulation.incidents._mishap import YUAN
 from bulkhead.simulation.incidents._scheme import Scheme, whole
-from bulkhead.simulation.mishap import YUAN
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Part

@@ -12,13 +12,13 @@ held before the day (run-drill: drills a week) shorten both.
 from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
-from bulkhead.simulation.course import shown
-from bulkhead.simulation.mishap import YUAN, Mishap
+from bulkhead.simulation.incidents._course import shown
+from bulkhead.simulation.incidents._mishap import YUAN, Mishap
+from bulkhead.simulation.incidents._traces import complain, post
+from bulkhead.simulation.incidents._unrest import Unrest
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.surroundings.upkeep import BACKUPS_AND_DRILLS, UNMEASURED
-from bulkhead.simulation.traces import complain, post
-from bulkhead.simulation.unrest import Unrest
 
 MINUTES_A_STEP, DATA_MINUTES_A_STEP = 80, 40
 ENTER_AGAIN_MINOR = 2  # a client and minute of data

@@ -12,12 +12,12 @@ are missing. A liquidity buffer (raise-buffer, per mille of what comes due) take
 from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
-from bulkhead.simulation.balance_sheet import Position, positions_of
-from bulkhead.simulation.course import hidden_per_mille, interest_minor, shown
-from bulkhead.simulation.mishap import INCOME_DAY_MINOR, Mishap
+from bulkhead.simulation.incidents._balance_sheet import Position, positions_of
+from bulkhead.simulation.incidents._course import hidden_per_mille, interest_minor, shown
+from bulkhead.simulation.incidents._mishap import INCOME_DAY_MINOR, Mishap
+from bulkhead.simulation.incidents._traces import post
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
-from bulkhead.simulation.traces import post
 
 COST_BP = 12
 FEWER_BIDS_PER_MILLE = 50

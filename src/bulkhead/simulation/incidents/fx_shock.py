@@ -12,9 +12,9 @@ move saves nothing of it.
 from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
-from bulkhead.simulation.balance_sheet import positions_of
-from bulkhead.simulation.course import hidden_per_mille
-from bulkhead.simulation.mishap import Mishap
+from bulkhead.simulation.incidents._balance_sheet import positions_of
+from bulkhead.simulation.incidents._course import hidden_per_mille
+from bulkhead.simulation.incidents._mishap import Mishap
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 from bulkhead.kernel.movements import ABSENT
 from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import DAY_US
-from bulkhead.simulation.course import shown
-from bulkhead.simulation.mishap import Mishap
+from bulkhead.simulation.incidents._course import shown
+from bulkhead.simulation.incidents._mishap import Mishap
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Dials

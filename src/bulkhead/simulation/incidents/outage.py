@@ -14,14 +14,14 @@ from __future__ import annotations
 
 from bulkhead.kernel.movements import ABSENT
 from bulkhead.kernel.reasons import Words
-from bulkhead.simulation.course import hidden_per_mille, shown
-from bulkhead.simulation.mishap import YUAN, Mishap
+from bulkhead.simulation.incidents._course import hidden_per_mille, shown
+from bulkhead.simulation.incidents._mishap import YUAN, Mishap
+from bulkhead.simulation.incidents._traces import complain, post
+from bulkhead.simulation.incidents._unrest import Unrest
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Dials
 from bulkhead.simulation.surroundings.upkeep import DEPLOYMENTS
-from bulkhead.simulation.traces import complain, post
-from bulkhead.simulation.unrest import Unrest
 
 MINUTES_A_STEP = 70
 DAY_MINUTES_MAX = 600

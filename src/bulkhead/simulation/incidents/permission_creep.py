@@ -14,14 +14,14 @@ from __future__ import annotations
 
 from bulkhead.kernel.movements import ABSENT, MovementKind
 from bulkhead.kernel.reasons import Words
-from bulkhead.simulation.course import hidden_per_mille, shown
-from bulkhead.simulation.mishap import YUAN, Mishap
+from bulkhead.simulation.incidents._course import hidden_per_mille, shown
+from bulkhead.simulation.incidents._mishap import YUAN, Mishap
+from bulkhead.simulation.incidents._traces import Use, use
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.directory import OWN, SUMMARY
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Part
 from bulkhead.simulation.surroundings.access import DUTIES
-from bulkhead.simulation.traces import Use, use
 
 GRANTED = ("loan.review", "client.change-contact", "payout.make", "data.query", "payout.approve", "ledger.adjust")
 PAYS_FROM_PER_MILLE = 500  # of the course

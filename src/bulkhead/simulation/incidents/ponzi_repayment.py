@@ -16,12 +16,12 @@ from functools import partial
 from bulkhead.kernel.movements import MovementKind
 from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import MINUTE_US
+from bulkhead.simulation.incidents._mishap import YUAN
 from bulkhead.simulation.incidents._scheme import Scheme, pieces_of, whole
-from bulkhead.simulation.mishap import YUAN
+from bulkhead.simulation.incidents._traces import post
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Dials, Part
-from bulkhead.simulation.traces import post
 
 MONEY_A_STEP_MINOR = 120_000 * YUAN
 TERM_PER_MILLE = 200  # of the course: after so long a lender is paid back

@@ -16,8 +16,8 @@ from functools import partial
 from bulkhead.kernel.movements import ABSENT, MovementKind
 from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import MINUTE_US
+from bulkhead.simulation.incidents._mishap import YUAN
 from bulkhead.simulation.incidents._scheme import Scheme, whole
-from bulkhead.simulation.mishap import YUAN
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.directory import FEE, OWN, SUMMARY
 from bulkhead.simulation.platform.kinds import Family, IncidentKind

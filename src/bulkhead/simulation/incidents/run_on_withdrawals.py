@@ -16,13 +16,13 @@ import numpy as np
 
 from bulkhead.kernel.movements import MovementKind
 from bulkhead.kernel.reasons import Words
-from bulkhead.simulation.course import shown
+from bulkhead.simulation.incidents._course import shown
+from bulkhead.simulation.incidents._mishap import YUAN
 from bulkhead.simulation.incidents._scheme import Scheme, whole
-from bulkhead.simulation.mishap import YUAN
+from bulkhead.simulation.incidents._traces import complain, day_moment_us, post
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Part
-from bulkhead.simulation.traces import complain, day_moment_us, post
 
 WISH_PER_MILLE = 900  # beyond the usual, for each step of size, on the worst day
 LEADERS_PER_MILLE = 3  # of the clients, for each step of size

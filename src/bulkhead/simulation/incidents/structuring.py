@@ -14,8 +14,8 @@ from functools import partial
 
 from bulkhead.kernel.movements import ABSENT
 from bulkhead.kernel.reasons import Words
+from bulkhead.simulation.incidents._mishap import YUAN
 from bulkhead.simulation.incidents._scheme import Scheme, pieces_of, round_to, whole
-from bulkhead.simulation.mishap import YUAN
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.platform.plot import Part

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import DAY_US
-from bulkhead.simulation.course import hidden_per_mille, shown
-from bulkhead.simulation.mishap import INCOME_DAY_MINOR, YUAN, Mishap
+from bulkhead.simulation.incidents._course import hidden_per_mille, shown
+from bulkhead.simulation.incidents._mishap import INCOME_DAY_MINOR, YUAN, Mishap
+from bulkhead.simulation.incidents._traces import complain, post
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
 from bulkhead.simulation.surroundings.law import LAWS
-from bulkhead.simulation.traces import complain, post
 
 SHRINK_PER_MILLE = 60  # of the balance, for each step of size
 PENALTY_MINOR = 5 * YUAN  # a client and step of size, when nothing has shrunk

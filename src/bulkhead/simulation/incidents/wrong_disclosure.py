@@ -13,15 +13,14 @@ figures right from the next publication on.
 from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
-from bulkhead.simulation.columns import numbers_of, texts_of
-from bulkhead.simulation.course import Course, hidden_per_mille, shown
-from bulkhead.simulation.mishap import YUAN, Mishap
+from bulkhead.simulation.incidents._course import Course, hidden_per_mille, shown
+from bulkhead.simulation.incidents._mishap import YUAN, Mishap
+from bulkhead.simulation.incidents._traces import complain, post
+from bulkhead.simulation.incidents._unrest import Unrest
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Family, IncidentKind
-from bulkhead.simulation.platform.streams import Block
+from bulkhead.simulation.platform.streams import Block, numbers_of, texts_of
 from bulkhead.simulation.surroundings.disclosing import DISCLOSURES
-from bulkhead.simulation.traces import complain, post
-from bulkhead.simulation.unrest import Unrest
 
 MONTH_DAYS = 32
 BENT_PER_MILLE = 60  # for each step of size

@@ -26,7 +26,7 @@ from bulkhead.simulation.platform.columns import (
 )
 from bulkhead.simulation.platform.platform import Platform
 from bulkhead.simulation.platform.world import CODE, INSTITUTION
-from bulkhead.simulation.writing import truth_text
+from bulkhead.simulation.world_files import truth_text
 
 FORMATS = ("parquet", "csv")
 MOVEMENTS = "movements"

@@ -78,3 +78,21 @@ def block_of(stream: Stream, rows: list[tuple[int | str | bool, ...]]) -> Block:
     for (name, kind), column in zip(stream.columns.items(), columns, strict=True):
         values[name] = list(map(str, column)) if kind is Kind.TEXT else np.array(column, types.get(kind, np.int64))
     return Block(stream, values)
+
+
+def texts_of(column: Values) -> list[str]:
+    """A text column read back, row by row."""
+    if isinstance(column, Coded):
+        return [column.texts[code] for code in column.codes.tolist()]
+    if isinstance(column, Numbered):
+        texts = (
+            column.prefix.decode() + f"{number:09d}" if number >= 0 else "" for number in column.numbers.tolist()
+        )
+        return list(texts)
+    return [str(value) for value in column]
+
+
+def numbers_of(column: Values) -> NDArray[np.int64]:
+    """int64[n]: a copy of a column of times, minor units or numbers."""
+    assert not isinstance(column, (Coded, Numbered))
+    return np.array(column, np.int64)

@@ -16,8 +16,8 @@ from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.memory import MemoryTables, MemoryVault
 from bulkhead.kernel.movements import MovementBatch
 from bulkhead.simulation.world import PERSONAL_ENTITIES, World
+from bulkhead.simulation.world_files import movement_lines, write_world
 from bulkhead.simulation.worlds.lending import WORLD
-from bulkhead.simulation.writing import movement_lines, write_world
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from bulkhead.simulation.calendar import HOUR_US
-from bulkhead.simulation.course import Course, span_days
+from bulkhead.simulation.incidents._course import Course, span_days
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.kinds import Act
 from bulkhead.simulation.platform.plot import Dials, Plot

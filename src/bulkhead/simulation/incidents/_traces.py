@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bulkhead.kernel.movements import ABSENT, MovementKind
 from bulkhead.simulation.calendar import DAY_PEOPLE, DAY_US, HOUR_US
 from bulkhead.simulation.drawing import Draw
-from bulkhead.simulation.mishap import Mishap
+from bulkhead.simulation.incidents._mishap import Mishap
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.ledgers import INSTRUCTIONS
 from bulkhead.simulation.surroundings.access import PERMISSION_USE

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bulkhead.simulation.columns import numbers_of, texts_of
 from bulkhead.simulation.platform.day import Day
+from bulkhead.simulation.platform.streams import numbers_of, texts_of
 from bulkhead.simulation.surroundings.money_market import TREASURY
 
 

@@ -1,1 +1,0 @@
-"""The case studies: one module a case with a constant ``CASE``."""
