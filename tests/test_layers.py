@@ -24,7 +24,7 @@ PACKAGES = {
     "decision": {"msgspec", "numpy"},
     "custody": {"numpy", "numba"},
     "engine": {"numpy", "numba"},
-    "simulation": {"numpy", "pyarrow"},
+    "simulation": {"lightgbm", "msgspec", "numpy", "pyarrow", "scipy", "sklearn"},
     "reporting": {"typst", "xlsxwriter"},
 }
 NO_OUTSIDE = ("custody", "engine")

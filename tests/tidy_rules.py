@@ -20,7 +20,9 @@ ROOM_README_LINES_MAX = 15
 SUPPRESSION_WORDS_MIN = 3
 
 # Rooms that are told the time and lent their dice, and so give the same answer twice.
-PURE_ROOMS = frozenset({"kernel", "intake", "analysis", "decision", "custody", "engine", "simulation", "reporting"})
+PURE_ROOMS = frozenset(
+    {"kernel", "intake", "analysis", "decision", "custody", "engine", "simulation", "reporting"}
+)
 # Rooms that may meet an error nobody foresaw and have to say so to a person.
 CATCHING_ROOMS = frozenset({"runtime", "web", "cli"})
 

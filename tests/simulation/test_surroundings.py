@@ -92,10 +92,10 @@ def test_somebody_more_changes_nothing_for_the_others() -> None:
                 )
 
 
-def test_clients_log_in_forty_times_a_year_and_seldom_fail() -> None:
+def test_clients_log_in_about_once_a_week_and_seldom_fail() -> None:
     platform, days = lived()
     a_year = len(column(days, LOGINS, "time")) * 365 / (SETTING.days * SETTING.clients)
-    assert 30 < a_year < 55
+    assert 30 < a_year < 65  # the first days, in which cards are confirmed, among them
     success = column(days, LOGINS, "success")
     assert 0.03 < 1 - success.mean() < 0.08
     new = np.flatnonzero(column(days, LOGINS, "known_device") == 0)

@@ -95,13 +95,13 @@ class Indicator:
 
 
 UNITS = {
-    "": Words("", ""),
-    "%": Words("%", "%"),
+    "": Words("a plain figure", "数值"),
+    "%": Words("per cent", "百分比"),
     "x": Words("times", "倍"),
     "d": Words("days", "天"),
     "bp": Words("basis points", "个基点"),
     "10k": Words("per 10,000 accounts", "每万户"),
-    "count": Words("", "项"),
+    "count": Words("number", "项数"),
     "sigma": Words("standard deviations", "倍标准差"),
 }
 

@@ -72,7 +72,7 @@ def _told_apart(found: Realism) -> list[Block]:
 def _give_aways(telling: Telling) -> Table:
     columns = (
         Column(Words("By what", "依据"), wide=True), Column(Words("Part of the gain", "增益占比"), SHARE),
-        Column(Words("AUC by itself", "单独 AUC"), _SIZE), Column(Words("KS", "KS"), _SIZE),
+        Column(Words("AUC by itself", "单独 AUC"), _SIZE), Column(Words("KS distance", "KS 距离"), _SIZE),
         Column(Words("real: quartiles", "真实：四分位")), Column(Words("simulated: quartiles", "仿真：四分位")),
     )  # fmt: skip
     rows = tuple(
@@ -92,7 +92,7 @@ def _distributions(found: Realism) -> list[Block]:
     columns = (
         Column(Words("What", "项目"), wide=True), Column(Words("Unit", "单位")),
         Column(Words("n real", "真实样本"), COUNT), Column(Words("n simulated", "仿真样本"), COUNT),
-        Column(Words("KS", "KS"), _PLAIN), Column(Words("Wasserstein", "Wasserstein 距离")),
+        Column(Words("KS distance", "KS 距离"), _PLAIN), Column(Words("Wasserstein", "Wasserstein 距离")),
         Column(Words("median real", "真实中位数")), Column(Words("median simulated", "仿真中位数")),
     )  # fmt: skip
     rows = tuple(

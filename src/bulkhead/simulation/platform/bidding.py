@@ -36,7 +36,7 @@ GUARANTEED_PER_MILLION = 600_000
 OLD_LOANS_PER_MILLION = 620_000  # of borrowers of the first day
 OLD_LENDERS = (5, 16)
 AUTOMATIC_PER_MILLION = 450_000  # of lenders let a tool bid for them
-BIDS_PER_MILLION = (60_000, 130_000)  # a day: by hand, by tool
+BIDS_PER_MILLION = (50_000, 110_000)  # a day: by hand, by tool
 REGRETS_PER_MILLION = 12_000
 FEE_PER_MILLE = 12
 BETWEEN_COLLECTIONS_US = 40_000
@@ -65,10 +65,6 @@ class Bidding:
         self._apply(day)
         self._regret(day)
         self._bid(day)
-
-    def by_tool(self, client: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """bool[n]: who lets a tool bid, switched on with the client's phone."""
-        return self._chance.happens(AUTOMATIC_PER_MILLION, client, _TOOL)
 
     def morning(self, day_number: int) -> None:
         """Loans that were not full in time lapse, and a day later the money set aside for them is free."""
@@ -144,7 +140,7 @@ class Bidding:
         self._next_hold += len(loan)
         rows = movement_rows(
             MovementKind.BID, day.midnight_us + at_us, amount, people.number[lender],
-            people.number[loans.borrower[loan]], device=people.device[lender],
+            people.number[loans.borrower[loan]], device=np.where(by_tool, ABSENT, people.device[lender]),
         )  # fmt: skip
         lapses_us = (
             self.platform.calendar.midnight_us(0) + (loans.closes_day[loan].astype(np.int64) + 1) * 24 * HOUR_US
@@ -159,15 +155,20 @@ class Bidding:
         """A row for each bid somebody would make, in an order that favours nobody."""
         people, chance = self.platform.people, self._chance
         rich = np.flatnonzero(people.lends & ~people.dormant & (day.left_minor >= BID_MINOR_MIN))
-        by_tool = self.by_tool(rich)
-        wish = np.where(by_tool, BIDS_PER_MILLION[1], BIDS_PER_MILLION[0]) * day.conditions.bids_per_mille // 1000
-        keen = chance.happens(np.minimum(wish, MILLION), rich, day.number, _BIDS)
-        who, by_tool = rich[keen], by_tool[keen]
+        by_hand, by_tool = (
+            min(each * day.conditions.bids_per_mille // 1000, MILLION) for each in BIDS_PER_MILLION
+        )
+        visit = rich[chance.happens(by_hand, rich, day.number, _BIDS)]
+        tool = rich[chance.happens(AUTOMATIC_PER_MILLION, rich, _TOOL)]
+        tool = tool[chance.happens(by_tool, tool, day.number, _BIDS, 2)]
+        who = np.concatenate([visit, tool])
+        is_tool = np.arange(len(who)) >= len(visit)
         times = 1 + chance.below(3, who, day.number, _BIDS, 1)
         counter = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
-        who, by_tool = np.repeat(who, times), np.repeat(by_tool, times)
+        counter += 3 * np.repeat(is_tool, times)  # the same person may do both on one day
+        who, is_tool = np.repeat(who, times), np.repeat(is_tool, times)
         order = np.argsort(chance.words(who, day.number, _PICK, counter, 1), kind="stable")
-        return who[order], by_tool[order], counter[order]
+        return who[order], is_tool[order], counter[order]
 
     def _regret(self, day: Day) -> None:
         """Before a loan is full, a bid can be taken back on a later day."""

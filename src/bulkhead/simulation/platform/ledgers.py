@@ -144,9 +144,8 @@ class Ledgers:
         web = np.array([names[number].startswith("device:web") for number in used.tolist()], np.bool_)
         by_hand = np.where(web[codes], _WEB, _APP) if len(used) else np.zeros(0, np.int64)
         standing = np.isin(rows["kind"], (MovementKind.REPAYMENT, MovementKind.FEE))
-        placed = (rows["kind"] == MovementKind.BID) & (rows["phase"] == Phase.PLACE)
-        by_tool = placed & self.platform.bidding.by_tool(self.platform.money.clients_of(rows["debit_account"]))
-        return np.select([standing, by_tool], [_STANDING, _TOOL], by_hand).astype(np.int32)
+        channel = np.where(rows["device"] >= 0, by_hand, np.where(standing, _STANDING, _TOOL))
+        return channel.astype(np.int32)
 
     def _write_records(self, day: Day) -> None:
         rows, chance = day.rows, self._chance

@@ -23,27 +23,15 @@ if TYPE_CHECKING:
 FORMER_CUSTODIAN = "bank:former-custodian"
 CUSTODIAN = "bank:custodian"
 CARD_CHECK_MINOR = 1 * YUAN
+CONFIRMING_DAYS = 12
 SAVED_PER_MILLE = (300, 1000)  # of a salary
 SAVES_PER_MILLION = 150_000  # on a pay day, of those without a standing order
 INTEREST_BP = 20  # a year, on what lies there
 # What the draws are for; the last counter of every one of them.
 (
-    _OPENING,
-    _SMALL,
-    _EARLY,
-    _FIRST,
-    _FIRST_AT,
-    _SALARY,
-    _PART,
-    _SALARY_AT,
-    _RATE,
-    _LEVEL,
-    _COMES,
-    _AMOUNT,
-    _AT,
-    _HABIT,
-    _BACK_AT,
-) = range(15)
+    _OPENING, _SMALL, _EARLY, _FIRST, _FIRST_AT, _SALARY, _PART, _SALARY_AT, _RATE, _LEVEL, _COMES, _AMOUNT, _AT,
+    _HABIT, _BACK_AT, _CONFIRMS,
+) = range(16)  # fmt: skip
 
 
 class Saving:
@@ -59,6 +47,7 @@ class Saving:
     def live(self, day: Day) -> None:
         self._paid_in = []
         self._open_accounts(day)
+        self._confirm_cards(day)
         self._save_first(day)
         self._save_salaries(day)
         self._save_more(day)
@@ -90,13 +79,24 @@ class Saving:
         people, chance = self.platform.people, self._chance
         who = np.flatnonzero(people.joined_day == day.number)
         at_us = spread_us(chance, MINUTE_US, HOUR_US, who, _EARLY)
-        back_us = at_us + spread_us(chance, MINUTE_US, 8 * MINUTE_US, who, _BACK_AT)
-        if day.number:
-            self.deposit(day, who, np.full(len(who), CARD_CHECK_MINOR), at_us)
-        else:
+        if not day.number:
             self._take_over(day, who, at_us)
-            back_us += 8 * HOUR_US
-        self.platform.spending.withdraw(day, who, np.full(len(who), CARD_CHECK_MINOR // 2), back_us)
+            return
+        self.deposit(day, who, np.full(len(who), CARD_CHECK_MINOR), at_us)
+        back_us = at_us + spread_us(chance, MINUTE_US, 8 * MINUTE_US, who, _BACK_AT)
+        honest = people.active[who]  # of the others, whoever added them takes care
+        self.platform.spending.withdraw(
+            day, who[honest], np.full(honest.sum(), CARD_CHECK_MINOR // 2), back_us[honest]
+        )
+
+    def _confirm_cards(self, day: Day) -> None:
+        """Whoever came over from the former custodian confirms the card in the first days, by the same half yuan."""
+        people, chance = self.platform.people, self._chance
+        who = np.flatnonzero((people.joined_day == 0) & ~people.dormant & (day.left_minor >= CARD_CHECK_MINOR))
+        who = who[chance.between(1, CONFIRMING_DAYS, who, _CONFIRMS) == day.number]
+        day.left_minor[who] -= CARD_CHECK_MINOR // 2
+        at_us = personal_moments_us(chance, people.night_owl[who], who, _BACK_AT)
+        self.platform.spending.withdraw(day, who, np.full(len(who), CARD_CHECK_MINOR // 2), at_us)
 
     def _take_over(self, day: Day, who: NDArray[np.int64], at_us: NDArray[np.int64]) -> None:
         """What lay with the former custodian."""

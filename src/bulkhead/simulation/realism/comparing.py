@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.fitting.accounts import STEPS_MINOR
 from bulkhead.simulation.fitting.berka import SOURCE
+from bulkhead.simulation.platform.saving import CARD_CHECK_MINOR
 from bulkhead.simulation.realism.accounts import SIZE_FACTOR, Statements, Way
 from bulkhead.simulation.realism.result import Classes, Distribution
 from bulkhead.simulation.realism.statistics import Sample, compared, compared_counts
@@ -27,7 +28,7 @@ def account_distributions(real: Statements, simulated: Statements) -> list[Distr
     """Amounts, gaps, rates, balances. ``simulated`` are the statements of lenders, who save as account holders do."""
     made = []
     for way, code, en, zh in _PURPOSES:
-        one, other = not_first(real).of(way), not_first(simulated).of(way)
+        one, other = after_opening(real).of(way), after_opening(simulated).of(way)
         made += [
             distribution(f"{code}-amount", Words(f"{en}: amounts", f"{zh}：金额"), SOURCE, YUAN,
                          one.amount * SIZE_FACTOR / 100, other.amount / 100, logarithmic=True),
@@ -54,7 +55,7 @@ def account_classes(real: Statements, simulated: Statements) -> list[Classes]:
     dates = tuple(str(day) for day in range(1, 32))
     grids = tuple(f"{step / 100:g}" for step in STEPS_MINOR)
     for way, code, en, zh in _PURPOSES:
-        sides = [not_first(side).of(way) for side in (real, simulated)]
+        sides = [after_opening(side).of(way) for side in (real, simulated)]
         made += [
             classes(f"{code}-roundness", Words(f"{en}: coarsest grid, yuan", f"{zh}：金额整齐到（元）"), SOURCE, grids,
                     *(_grid_counts(side.amount) for side in sides)),
@@ -64,9 +65,10 @@ def account_classes(real: Statements, simulated: Statements) -> list[Classes]:
     return made
 
 
-def not_first(rows: Statements) -> Statements:
-    """Without the opening of each account, which follows other rules."""
-    return rows.rows(np.diff(rows.account, prepend=-1) == 0)
+def after_opening(rows: Statements) -> Statements:
+    """Without each account's first row, and without the checks of its card, which are no choice of its holder."""
+    own = np.isin(rows.way, (Way.PAID_IN, Way.TAKEN_OUT))
+    return rows.rows((np.diff(rows.account, prepend=-1) == 0) & ~(own & (rows.amount <= CARD_CHECK_MINOR)))
 
 
 def distribution(

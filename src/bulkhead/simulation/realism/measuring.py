@@ -11,7 +11,7 @@ from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.fitting.berka import movements_of
 from bulkhead.simulation.platform.setting import Setting
 from bulkhead.simulation.realism.accounts import OWN_MONEY, Statements, ordered, real_statements
-from bulkhead.simulation.realism.comparing import account_classes, account_distributions, not_first
+from bulkhead.simulation.realism.comparing import account_classes, account_distributions, after_opening
 from bulkhead.simulation.realism.features import BALANCES, KINDS, PACE, SIZES, Stretches, stretches_of
 from bulkhead.simulation.realism.institution import (
     crowd_distributions,
@@ -50,7 +50,7 @@ def tell_apart(real: Statements, seen: Observed, seed: int) -> list[Telling]:
     simulated = seen.statements
     lenders = simulated.rows(seen.lends[simulated.account])
     # An account's opening follows other rules than its life.
-    real, simulated, lenders = not_first(real), not_first(simulated), not_first(lenders)
+    real, simulated, lenders = after_opening(real), after_opening(simulated), after_opening(lenders)
     whole = stretches_of(real, real=True), some(stretches_of(simulated, real=False), seed)
     own = (
         stretches_of(real.of(*OWN_MONEY), real=True),

@@ -18,7 +18,8 @@ from bulkhead.simulation.platform.setting import OFFSET_MINUTES, Planned, Settin
 from bulkhead.simulation.scoring.decided import decide
 from bulkhead.simulation.scoring.scores import WorldScore, score
 
-QUIET_DAYS = 21  # at the beginning: every account has a history before anything happens to it
+# At the beginning nothing happens and nothing is counted: the rules look back thirty days, and everybody is new.
+QUIET_DAYS = 30
 EXPECTED_RECALL = 0.9
 FALSE_ALARMS_A_DAY = 20.0  # for 100,000 clients
 # What custody and the first rules have to see, as it passes the engine movement by movement. The others need what is
@@ -59,7 +60,8 @@ def score_world(seed: int, size: Size, rule_text: str) -> WorldScore:
         decided,
         seed=seed,
         clients=size.clients,
-        days=size.days,
+        days=size.days - QUIET_DAYS,
+        counted_from_us=world.calendar.midnight_us(QUIET_DAYS),
         offset_us=OFFSET_MINUTES * MINUTE_US,
     )
 

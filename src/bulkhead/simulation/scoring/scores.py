@@ -36,7 +36,7 @@ class WorldScore:
 
     seed: int
     clients: int
-    days: int
+    days: int  # counted
     movements: int
     incidents: tuple[IncidentScore, ...]
     true_alarms: int
@@ -63,8 +63,13 @@ class KindScore:
     by: tuple[str, ...]
 
 
-def score(truth: Truth, decided: Decided, *, seed: int, clients: int, days: int, offset_us: int) -> WorldScore:
-    """Hold one world's decisions against its truth. ``offset_us`` is local time less UTC."""
+def score(
+    truth: Truth, decided: Decided, *, seed: int, clients: int, days: int, counted_from_us: int, offset_us: int
+) -> WorldScore:
+    """Hold one world's decisions against its truth.
+
+    Alarms are counted over ``days`` days from ``counted_from_us`` on; ``offset_us`` is local time less UTC.
+    """
     order = np.argsort(decided.ids)
     ids = decided.ids[order]
 
@@ -79,8 +84,9 @@ def score(truth: Truth, decided: Decided, *, seed: int, clients: int, days: int,
     for incident in truth.incidents:
         guilty[rows_of((*incident.movement_ids, *incident.preparation_ids))] = True
     alarm_key = decided.subject.astype(np.int64) * 100_000 + (decided.effective_us + offset_us) // DAY_US % 100_000
-    true_keys = np.unique(alarm_key[decided.alarm & guilty])
-    false_rows = np.flatnonzero(decided.alarm & ~guilty & ~np.isin(alarm_key, true_keys))
+    alarm = decided.alarm & (decided.effective_us >= counted_from_us)
+    true_keys = np.unique(alarm_key[alarm & guilty])
+    false_rows = np.flatnonzero(alarm & ~guilty & ~np.isin(alarm_key, true_keys))
     return WorldScore(
         seed=seed,
         clients=clients,
@@ -89,7 +95,7 @@ def score(truth: Truth, decided: Decided, *, seed: int, clients: int, days: int,
         incidents=incidents,
         true_alarms=len(true_keys),
         false_alarms=len(np.unique(alarm_key[false_rows])),
-        honest_stopped=int((decided.stopped & decided.alarm & ~guilty).sum()),
+        honest_stopped=int((decided.stopped & alarm & ~guilty).sum()),
         false_by=_blame(decided, false_rows, alarm_key),
     )
 
