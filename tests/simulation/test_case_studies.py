@@ -90,11 +90,11 @@ def test_where_nothing_happens_false_alarms_and_their_cost_are_counted() -> None
     assert sum(each.count for each in placebo.by) == placebo.false_alarms.mean * placebo.false_alarms.count
 
 
-def test_a_study_is_the_same_again_and_survives_as_json() -> None:
+def test_a_seed_is_the_same_again_and_a_study_survives_as_json() -> None:
     result = legal(mechanism=True)
     assert decode_case(encode_case(result)) == result
-    again = study(Asked("legal", (1, 2), 300, 70))
-    assert encode_case(again) == encode_case(result)
+    again = play_twins(CASES["legal"], setting_of(CASES["legal"], seed=1, clients=300, days=70)).run
+    assert again == result.runs[0]
 
 
 def test_what_is_no_study_is_refused_in_a_sentence() -> None:
