@@ -57,7 +57,7 @@ def test_every_package_the_house_imports_is_asked_for_by_name() -> None:
     measured = asked | names_of(PROJECT["optional-dependencies"]["bench"])
     owners = metadata.packages_distributions()
     for path in sorted((ROOT / "src").rglob("*.py")):
-        allowed = measured if "benchmarks" in path.parts else asked
+        allowed = measured if {"benchmarks", "realism"} & set(path.parts) else asked
         for name in imported_packages(path) - set(sys.stdlib_module_names) - {"bulkhead"}:
             distributions = {canonicalize_name(owner) for owner in owners.get(name, ())}
             assert distributions & allowed, f"{path.relative_to(ROOT)} imports {name}: add it to pyproject.toml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from bulkhead.risk.indicator import IT_RISK, PROJECT_DEFAULT, Indicator, State, 
 from bulkhead.risk.reading import read
 
 
-def probe(**thresholds: int) -> Indicator:
+def probe(**thresholds: Any) -> Indicator:
     """An indicator that gives the column ``level`` back."""
 
     def measure(facts: Facts) -> Daily:

@@ -8,10 +8,11 @@ import numpy as np
 from surroundings_day import column, texts, written
 
 from bulkhead.kernel.movements import ABSENT
+from bulkhead.risk.duties import TOXIC_PAIRS
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.platform import Platform
 from bulkhead.simulation.platform.setting import Response, Setting
-from bulkhead.simulation.platform.staff import CAREERS, CONFLICTS, FOUR_EYES, PERMISSIONS, ROLES
+from bulkhead.simulation.platform.staff import CAREERS, FOUR_EYES, PERMISSIONS, ROLES
 from bulkhead.simulation.surroundings import access, law
 from bulkhead.simulation.surroundings.access import DUTIES, LAG_DAYS_MAX, PERMISSION_USE
 from bulkhead.simulation.surroundings.law import DUTIES as LEGAL_DUTIES
@@ -33,7 +34,7 @@ def legal(*responses: Response) -> list[Day]:
 
 def test_no_desk_holds_two_permissions_that_exclude_each_other() -> None:
     desks = [set(role.uses) for role in ROLES.values()]
-    assert not [(desk, pair) for desk in desks for pair in CONFLICTS if set(pair) <= desk]
+    assert not [(desk, pair) for desk in desks for pair in TOXIC_PAIRS if set(pair) <= desk]
     assert set().union(*desks) == set(PERMISSIONS)
     assert all(role.approved_by in ROLES for role in ROLES.values() if FOUR_EYES & set(role.uses))
     assert set(CAREERS) | set(CAREERS.values()) <= set(ROLES)

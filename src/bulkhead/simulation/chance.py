@@ -7,15 +7,30 @@ same everywhere else: two worlds of one seed can be compared row by row. Integer
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 
 import numpy as np
+from numba import vectorize
 from numpy.typing import NDArray
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))  # splitmix64, Steele, Lea and Flood 2014
 MILLION = 1_000_000
 
+
+def _absorb(word: np.uint64, counter: np.int64) -> np.uint64:
+    """One step of splitmix64, which the counter moves on."""
+    word = word + _GOLDEN * (np.uint64(counter) + np.uint64(1))
+    word = (word ^ (word >> np.uint64(30))) * _MIX[0]
+    word = (word ^ (word >> np.uint64(27))) * _MIX[1]
+    return word ^ (word >> np.uint64(31))
+
+
 Counter = int | NDArray[np.int64] | NDArray[np.int32]
+# Machine code: a world draws tens of thousands of short columns, and numpy's overhead would be most of its time.
+_absorbed: Callable[[NDArray[np.uint64], Counter], NDArray[np.uint64]] = vectorize(
+    ["uint64(uint64, int64)"], cache=True
+)(_absorb)  # type: ignore[no-untyped-call]  # numba says nothing of its types
 
 
 class Chance:
@@ -28,10 +43,8 @@ class Chance:
     def words(self, *counters: Counter) -> NDArray[np.uint64]:
         """uint64[n]: one raw word for each row of the counters (numbers and columns of one length n)."""
         word = np.array([self._key], np.uint64)
-        with np.errstate(over="ignore"):
-            for counter in counters:
-                column = np.atleast_1d(np.asarray(counter, np.int64)).view(np.uint64)
-                word = _mixed(word + _GOLDEN * (column + np.uint64(1)))
+        for counter in counters:
+            word = _absorbed(word, counter)
         return word
 
     def below(self, bound: Counter, *counters: Counter) -> NDArray[np.int64]:

@@ -4,31 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family as Family
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.plot import USUAL_DIALS, Dials, Plot
 from bulkhead.simulation.platform.streams import Stream
 
 if TYPE_CHECKING:
     from bulkhead.simulation.platform.platform import Platform
-
-
-class Family(Enum):
-    """The ten families of risk."""
-
-    TECHNICAL = "technical"
-    OPERATIONAL = "operational"
-    MORAL_HAZARD = "moral-hazard"
-    MARKET = "market"
-    LEGAL = "legal"
-    CREDIT = "credit"
-    LIQUIDITY = "liquidity"
-    POLICY = "policy"
-    BUSINESS = "business"
-    REPUTATION = "reputation"
 
 
 Act = Callable[[Day], None]

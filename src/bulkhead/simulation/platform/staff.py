@@ -49,18 +49,6 @@ FOUR_EYES = frozenset(
         "data.export", "system.deploy", "database.change", "role.grant", "figures.publish", "treasury.trade",
     }
 )  # fmt: skip
-# Nobody may hold both of a pair.
-CONFLICTS = (
-    ("payout.make", "payout.approve"),
-    ("ledger.adjust", "ledger.reconcile"),
-    ("loan.review", "partner.admit"),
-    ("loan.approve", "partner.admit"),
-    ("role.grant", "payout.approve"),
-    ("system.deploy", "payout.make"),
-    ("database.change", "ledger.reconcile"),
-    ("treasury.trade", "treasury.approve"),
-    ("client.change-card", "payout.approve"),
-)
 
 
 @dataclass(frozen=True, slots=True)
