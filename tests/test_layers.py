@@ -24,8 +24,9 @@ PACKAGES = {
     "decision": {"msgspec", "numpy"},
     "custody": {"numpy", "numba"},
     "engine": {"numpy", "numba"},
-    "simulation": {"lightgbm", "msgspec", "numpy", "pyarrow", "scipy", "sklearn"},
+    "simulation": {"lightgbm", "msgspec", "numba", "numpy", "pyarrow", "scipy", "sklearn"},
     "reporting": {"typst", "xlsxwriter"},
+    "risk": {"numpy"},
 }
 NO_OUTSIDE = ("custody", "engine")
 OUTSIDE = frozenset(

@@ -8,8 +8,9 @@ import pytest
 from small_platforms import CLIENTS, FIRST_DAY, Played, play, played, sketched
 
 from bulkhead.kernel.plugins import discover
+from bulkhead.risk.family import Family
 from bulkhead.simulation.calendar import DAY_US
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.platform.plot import Dials
 from bulkhead.simulation.platform.responses import ACTIONS
 from bulkhead.simulation.platform.setting import FIRST_MIDNIGHT_US, Planned, Response, Setting

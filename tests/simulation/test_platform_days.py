@@ -10,10 +10,11 @@ import pytest
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.movements import MovementKind
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.platform import planning
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.directory import SUMMARY
-from bulkhead.simulation.platform.kinds import Act, Family, IncidentKind
+from bulkhead.simulation.platform.kinds import Act, IncidentKind
 from bulkhead.simulation.platform.planning import asked_for, every_kind_once
 from bulkhead.simulation.platform.platform import Platform
 from bulkhead.simulation.platform.plot import Dials, Part, Plot

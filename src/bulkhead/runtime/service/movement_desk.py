@@ -55,6 +55,21 @@ class MovementDesk:
         """What ``count`` records of a durable micro-batch hear. Any thread may ask."""
         return self._answers.of(taken, first, first + count)
 
+    def work_off(
+        self, jobs: Sequence[MovementsJob | OfficeJob], carry_out: Callable[[OfficeJob], None]
+    ) -> list[Future[None]]:
+        """Work off what was handed in together: the office's first, then all movements at once.
+
+        Gives the commit of the movements that is under way, if there is one.
+        """
+        self.let_holds_lapse()
+        for job in jobs:
+            if isinstance(job, OfficeJob):
+                carry_out(job)
+        movements = [job for job in jobs if isinstance(job, MovementsJob)]
+        durable = self.decide(movements) if movements else None
+        return [] if durable is None else [durable]
+
     def decide(self, jobs: Sequence[MovementsJob]) -> Future[None] | None:
         """Decide the movements of these jobs and send them to the journal; the jobs are told when it has them.
 

@@ -139,15 +139,8 @@ class Serving:
             self._work(jobs)
 
     def _work(self, jobs: list[MovementsJob | OfficeJob]) -> None:
-        movements = [job for job in jobs if isinstance(job, MovementsJob)]
         try:
-            self._desk.let_holds_lapse()
-            for job in jobs:
-                if isinstance(job, OfficeJob):
-                    self._carry_out(job)
-            if movements:
-                durable = self._desk.decide(movements)
-                self._under_way += [] if durable is None else [durable]
+            self._under_way += self._desk.work_off(jobs, self._carry_out)
         except BaseException as failure:
             for job in jobs:
                 fail(job, failure)

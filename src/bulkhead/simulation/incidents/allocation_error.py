@@ -16,11 +16,12 @@ import numpy as np
 
 from bulkhead.kernel.movements import ABSENT, MovementKind
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.calendar import MINUTE_US
 from bulkhead.simulation.incidents._course import shown
 from bulkhead.simulation.incidents._scheme import Scheme, inside
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.platform.plot import Part
 
 WRONG_PER_MILLE = 70  # of the day's instalments, for each step of size

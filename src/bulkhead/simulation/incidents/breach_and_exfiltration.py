@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from bulkhead.kernel.movements import ABSENT
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.incidents._course import shown
 from bulkhead.simulation.incidents._mishap import YUAN, Mishap
 from bulkhead.simulation.incidents._traces import Use, complain, post, use
 from bulkhead.simulation.incidents._unrest import Unrest
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.platform.plot import Dials
 
 TAKEN_PER_MILLE = 30  # of the clients, for each step of size

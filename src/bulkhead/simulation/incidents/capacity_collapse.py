@@ -17,13 +17,14 @@ from __future__ import annotations
 
 from bulkhead.kernel.movements import MovementKind
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.calendar import HOUR_US, SECOND_US
 from bulkhead.simulation.incidents._course import Course, hidden_per_mille, shown
 from bulkhead.simulation.incidents._mishap import INCOME_DAY_MINOR, YUAN, Mishap
 from bulkhead.simulation.incidents._traces import complain, instruct, post
 from bulkhead.simulation.incidents._unrest import Unrest
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.platform.plot import Part
 from bulkhead.simulation.platform.responses import ACTIONS
 

@@ -12,12 +12,13 @@ held before the day (run-drill: drills a week) shorten both.
 from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.incidents._course import shown
 from bulkhead.simulation.incidents._mishap import YUAN, Mishap
 from bulkhead.simulation.incidents._traces import complain, post
 from bulkhead.simulation.incidents._unrest import Unrest
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.surroundings.upkeep import BACKUPS_AND_DRILLS, UNMEASURED
 
 MINUTES_A_STEP, DATA_MINUTES_A_STEP = 80, 40

@@ -12,12 +12,13 @@ year, on the emergency money that the extra withdrawals need. An open correction
 from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.incidents._course import hidden_per_mille, interest_minor, shown
 from bulkhead.simulation.incidents._mishap import YUAN, Mishap
 from bulkhead.simulation.incidents._traces import complain, post
 from bulkhead.simulation.incidents._unrest import Unrest
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.surroundings.voices import POST_CHANNELS
 
 HEAT_A_STEP = 130

@@ -12,12 +12,13 @@ are missing. A liquidity buffer (raise-buffer, per mille of what comes due) take
 from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.incidents._balance_sheet import Position, positions_of
 from bulkhead.simulation.incidents._course import hidden_per_mille, interest_minor, shown
 from bulkhead.simulation.incidents._mishap import INCOME_DAY_MINOR, Mishap
 from bulkhead.simulation.incidents._traces import post
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 
 COST_BP = 12
 FEWER_BIDS_PER_MILLE = 50

@@ -12,11 +12,12 @@ move saves nothing of it.
 from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.incidents._balance_sheet import positions_of
 from bulkhead.simulation.incidents._course import hidden_per_mille
 from bulkhead.simulation.incidents._mishap import Mishap
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 
 STEP_BP = 80
 HOME = "CNY"

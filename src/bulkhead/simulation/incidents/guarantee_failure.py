@@ -12,13 +12,14 @@ off run-on-withdrawals.
 from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.incidents._course import hidden_per_mille, shown
 from bulkhead.simulation.incidents._mishap import YUAN
 from bulkhead.simulation.incidents._papers import papers_of
 from bulkhead.simulation.incidents._scheme import Scheme, pieces_of
 from bulkhead.simulation.incidents._traces import complain, post
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.platform.plot import Dials, Part
 from bulkhead.simulation.surroundings.partner_reports import PARTNER_DELIVERIES
 

@@ -14,10 +14,11 @@ from functools import partial
 
 from bulkhead.kernel.movements import ABSENT
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.calendar import MINUTE_US
 from bulkhead.simulation.incidents._scheme import ELSEWHERE, Scheme, pieces_of, whole
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.platform.plot import Part
 
 APPROVED_FROM_STEALTH = 6

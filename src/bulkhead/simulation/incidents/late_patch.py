@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from bulkhead.kernel.movements import ABSENT
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.calendar import DAY_US
 from bulkhead.simulation.incidents._course import shown
 from bulkhead.simulation.incidents._mishap import Mishap
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.platform.plot import Dials
 from bulkhead.simulation.surroundings.upkeep import (
     ASSETS,

@@ -17,13 +17,14 @@ from __future__ import annotations
 
 from bulkhead.kernel.movements import MovementKind
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.calendar import DAY_US
 from bulkhead.simulation.incidents._course import hidden_per_mille, shown
 from bulkhead.simulation.incidents._mishap import YUAN, Mishap
 from bulkhead.simulation.incidents._traces import complain
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.directory import FEE
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.platform.plot import Part
 from bulkhead.simulation.surroundings.law import LAWS, OBLIGATIONS_DONE
 

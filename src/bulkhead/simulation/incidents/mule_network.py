@@ -11,11 +11,12 @@ uneven instead of just under 50,000, money rests for hours. Speed: days it goes 
 from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.calendar import MINUTE_US
 from bulkhead.simulation.incidents._mishap import YUAN
 from bulkhead.simulation.incidents._scheme import Scheme, pieces_of, round_to, whole
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.platform.plot import Part
 
 MONEY_A_STEP_MINOR = 200_000 * YUAN

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from bulkhead.kernel.movements import ABSENT
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.incidents._course import hidden_per_mille, shown
 from bulkhead.simulation.incidents._mishap import YUAN, Mishap
 from bulkhead.simulation.incidents._traces import complain, post
 from bulkhead.simulation.incidents._unrest import Unrest
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.platform.plot import Dials
 from bulkhead.simulation.surroundings.upkeep import DEPLOYMENTS
 

@@ -14,13 +14,14 @@ from functools import partial
 
 from bulkhead.kernel.movements import ABSENT
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.calendar import MINUTE_US
 from bulkhead.simulation.incidents._borrowing import Borrowing
 from bulkhead.simulation.incidents._mishap import YUAN
 from bulkhead.simulation.incidents._papers import papers_of
 from bulkhead.simulation.incidents._scheme import whole
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.platform.plot import Part
 from bulkhead.simulation.surroundings.partner_reports import PARTNER_DELIVERIES
 

@@ -12,11 +12,12 @@ advantage on 2,000 yuan a client. Offers to clients who are about to leave keep 
 from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.incidents._course import hidden_per_mille, interest_minor, shown
 from bulkhead.simulation.incidents._mishap import INCOME_DAY_MINOR, YUAN, Mishap
 from bulkhead.simulation.incidents._traces import complain, post
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.surroundings.voices import OTHER_NAMES
 
 UNDERCUT_BP = 25

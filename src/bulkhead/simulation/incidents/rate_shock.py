@@ -17,11 +17,12 @@ ten more) no longer lose by what is still to come; what has risen by then is los
 from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.incidents._balance_sheet import Position, positions_of
 from bulkhead.simulation.incidents._course import hidden_per_mille, interest_minor
 from bulkhead.simulation.incidents._mishap import Mishap
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.platform.plot import Dials
 
 STEP_BP = 30

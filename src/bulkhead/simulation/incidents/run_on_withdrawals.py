@@ -16,12 +16,13 @@ import numpy as np
 
 from bulkhead.kernel.movements import MovementKind
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.incidents._course import shown
 from bulkhead.simulation.incidents._mishap import YUAN
 from bulkhead.simulation.incidents._scheme import Scheme, whole
 from bulkhead.simulation.incidents._traces import complain, day_moment_us, post
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.platform.plot import Part
 
 WISH_PER_MILLE = 900  # beyond the usual, for each step of size, on the worst day

@@ -14,12 +14,13 @@ from functools import partial
 
 from bulkhead.kernel.movements import MovementKind
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.calendar import MINUTE_US
 from bulkhead.simulation.incidents._borrowing import Borrowing
 from bulkhead.simulation.incidents._scheme import whole
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.directory import OWN, SUMMARY
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.platform.plot import Part
 
 HOLDING = "company:river-mouth-holding"

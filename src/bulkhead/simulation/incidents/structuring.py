@@ -14,10 +14,11 @@ from functools import partial
 
 from bulkhead.kernel.movements import ABSENT
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.incidents._mishap import YUAN
 from bulkhead.simulation.incidents._scheme import Scheme, pieces_of, round_to, whole
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.platform.plot import Part
 
 MONEY_A_STEP_MINOR = 150_000 * YUAN

@@ -13,12 +13,13 @@ shrink the book in order brings most of it down in time.
 from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.calendar import DAY_US
 from bulkhead.simulation.incidents._course import hidden_per_mille, shown
 from bulkhead.simulation.incidents._mishap import INCOME_DAY_MINOR, YUAN, Mishap
 from bulkhead.simulation.incidents._traces import complain, post
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.surroundings.law import LAWS
 
 SHRINK_PER_MILLE = 60  # of the balance, for each step of size

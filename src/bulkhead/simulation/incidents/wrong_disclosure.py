@@ -13,12 +13,13 @@ figures right from the next publication on.
 from __future__ import annotations
 
 from bulkhead.kernel.reasons import Words
+from bulkhead.risk.family import Family
 from bulkhead.simulation.incidents._course import Course, hidden_per_mille, shown
 from bulkhead.simulation.incidents._mishap import YUAN, Mishap
 from bulkhead.simulation.incidents._traces import complain, post
 from bulkhead.simulation.incidents._unrest import Unrest
 from bulkhead.simulation.platform.day import Day
-from bulkhead.simulation.platform.kinds import Family, IncidentKind
+from bulkhead.simulation.platform.kinds import IncidentKind
 from bulkhead.simulation.platform.streams import Block, numbers_of, texts_of
 from bulkhead.simulation.surroundings.disclosing import DISCLOSURES
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bulkhead.kernel.reasons import Words
-from bulkhead.risk.family import Family as Family
+from bulkhead.risk.family import Family
 from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.plot import USUAL_DIALS, Dials, Plot
 from bulkhead.simulation.platform.streams import Stream
