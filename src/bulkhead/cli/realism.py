@@ -76,10 +76,13 @@ def _show(found: Realism, language: Language) -> None:
     table = plain_table(*(words[language] for words in _DISTRIBUTION_COLUMNS), right=(1, 2, 3))
     for each in found.distributions:
         c = each.comparison
-        table.add_row(
-            each.title[language], f"{c.ks.value:.3f}", f"{c.real_median:,.4g}", f"{c.simulated_median:,.4g}"
-        )
+        medians = (_number(c.real_median), _number(c.simulated_median))
+        table.add_row(each.title[language], f"{c.ks.value:.3f}", *medians)
     console.print(table)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:,.4g}"
 
 
 def _record(found: Realism) -> dict[str, Any]:
