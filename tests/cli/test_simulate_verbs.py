@@ -30,6 +30,18 @@ def test_a_platform_is_written_with_the_incident_asked_for(command: CommandLine)
     assert (out / "truth" / "incidents.json").read_text(encoding="utf-8").count('"structuring"') == 1
 
 
+def test_what_the_days_have_no_room_for_is_told_and_the_next_step_can_be_copied(command: CommandLine) -> None:
+    out = command.folder / "a world"
+    stale = out / "truth" / "incidents.json"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("of another world", encoding="utf-8")
+    told = command.run("simulate", "platform", "--out", out, "--clients", "100", "--days", "20")
+    assert told.exit_code == 0, told.stderr
+    assert "missed-law" in told.stdout.split("Not played")[1]  # it takes 120 days
+    assert f"bulkhead watch '{out / 'movements.parquet'}'" in told.stdout
+    assert "another world" not in stale.read_text(encoding="utf-8")
+
+
 def test_its_movements_can_be_checked_as_any_file(command: CommandLine) -> None:
     out = command.folder / "world"
     made = command.run("simulate", "platform", "--out", out, "--clients", "100", "--days", "20", "--no-incidents")
@@ -46,7 +58,7 @@ def test_the_kinds_of_incidents_are_listed(command: CommandLine, language: str) 
     record = command.run("simulate", "--list", "--json").json["incidents"]
     assert len(record) >= 25
     for kind in record:
-        assert kind["code"][:12] in listed.stdout
+        assert kind["code"] in listed.stdout  # whole, to be typed again
         assert set(kind["dials"]) == {"size", "stealth", "speed"}
 
 
@@ -54,6 +66,7 @@ def test_the_kinds_of_incidents_are_listed(command: CommandLine, language: str) 
     ("arguments", "sentence"),
     [
         (("simulate", "atlantis", "--out", "x"), "There is no world 'atlantis'; there are: lending, platform."),
+        (("simulate",), "Say which world; there are: lending, platform."),
         (("simulate", "platform"), "Say with --out"),
         (
             ("simulate", "platform", "--out", "x", "--incident", "murder"),

@@ -15,7 +15,7 @@ from bulkhead.reporting.document import Figure, KeyFigures, Note, Table
 from bulkhead.reporting.forms.page import html
 from bulkhead.reporting.forms.paper import pages
 from bulkhead.runtime.reports.case_study_report import case_study_document
-from bulkhead.runtime.reports.writing import FORMS, form_of, in_form, write_report
+from bulkhead.runtime.reports.writing import FORMS, form_of, in_form, ready_for, write_report
 from bulkhead.simulation.case_studies.result import Estimate, decode_case, encode_case
 from sample_case import sample_case
 
@@ -109,3 +109,11 @@ def test_a_report_that_cannot_be_written_says_so_in_one_sentence(tmp_path: Path)
     with pytest.raises(BadInput, match=r"must end in \.pdf"):
         form_of(tmp_path / "case.docx")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_place_of_a_report_is_tried_before_the_work(tmp_path: Path) -> None:
+    ready_for(tmp_path / "new folder" / "case.pdf")
+    assert list((tmp_path / "new folder").iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(BadInput, match="cannot be written there"):
+        ready_for(tmp_path / "file" / "case.pdf")

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bulkhead.cli.case_study_view import show_case
 from bulkhead.cli.output import AsJson, InLanguage, console, errors, language_of
 from bulkhead.runtime.reports.case_study_report import case_study_document
-from bulkhead.runtime.reports.writing import form_of, write_report
+from bulkhead.runtime.reports.writing import ready_for, write_report
 from bulkhead.simulation.case_studies.case import CLIENTS, SEEDS, case_of
 from bulkhead.simulation.case_studies.result import CaseResult, encode_case
 from bulkhead.simulation.case_studies.study import Asked, SeedFound, study
@@ -44,7 +44,7 @@ def case_study(
     language = language_of(lang)
     case = case_of(name)
     if report is not None:
-        form_of(report)  # better told now than after an hour of playing
+        ready_for(report)  # better told now than after an hour of playing
     asked = Asked(
         case.code,
         tuple(range(first_seed, first_seed + seeds)),

@@ -73,15 +73,17 @@ def show_case(console: Console, result: CaseResult, language: Language) -> None:
         console.print(_counts(result.placebo.by, language))
     for key, sentences in (("assumed", result.assumptions), ("missing", result.missing)):
         console.print(heading(say(key)))
+        listed = plain_table("", "")
         for words in sentences:
-            console.print(f"- {words[language]}")
+            listed.add_row("-", words[language])
+        console.print(listed)
 
 
 def _effects(effects: Sequence[Effect], language: Language) -> Table:
     table = plain_table("", *(_SAYS[key][language] for key in ("without", "with", "difference")), right=(1, 2, 3))
     for effect in effects:
         cells = (effect.bare, effect.guarded, effect.difference)
-        table.add_row(effect.title[language], *(_estimate(each, effect.unit) for each in cells))
+        table.add_row(effect.title[language], *(_estimate(each, effect.unit, "\n") for each in cells))
     return table
 
 
@@ -133,10 +135,10 @@ def _chain(links: Sequence[Link], language: Language) -> Table:
     return table
 
 
-def _estimate(estimate: Estimate, unit: str) -> str:
-    """Mean and interval: ``1,200 [900, 1,500] CNY``."""
+def _estimate(estimate: Estimate, unit: str, between: str = " ") -> str:
+    """Mean and interval: ``1,200 CNY [900, 1,500]``; in narrow columns one below the other."""
     mean, low, high = (_number(value, unit) for value in _values(estimate))
-    return f"{mean} [{low}, {high}] {unit}".rstrip()
+    return f"{f'{mean} {unit}'.rstrip()}{between}[{low}, {high}]"
 
 
 def _values(estimate: Estimate) -> tuple[float, float, float]:

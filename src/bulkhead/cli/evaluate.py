@@ -10,11 +10,12 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from numpy.typing import NDArray
+from rich.text import Text
 
 from bulkhead.cli.output import AsJson, InLanguage, console, errors, language_of, plain_table, print_json
 from bulkhead.decision.rule_set import default_rule_set
 from bulkhead.kernel.errors import BadInput
-from bulkhead.kernel.reasons import Language
+from bulkhead.kernel.reasons import Language, Words
 from bulkhead.simulation.scoring.detection import (
     ENGINE_SEES,
     EXPECTED_RECALL,
@@ -27,6 +28,28 @@ from bulkhead.simulation.scoring.intervals import mean_interval
 from bulkhead.simulation.scoring.scores import KindScore, WorldScore, kinds
 
 TASKS = ("incidents",)
+_COLUMNS = (
+    Words("incident, first seen by", "事件，最先命中的规则"),
+    Words("ours", "应识别"),
+    Words("found", "识别"),
+    Words("recall, 95 %", "召回率 95% 区间"),
+    Words("hours", "小时"),
+    Words("saved", "挽回"),
+)
+_YES = Words("yes", "是")
+_FALSE = Words(
+    "False alarms a day for 100,000 clients: {0:.1f} ({1:.1f} to {2:.1f}); {3:.0%} of alarms were true. An alarm is "
+    "one client on one day; the first month of a world is not counted. Movements in all: {4:,}, worlds: {5}; "
+    "all simulated.",
+    "每十万客户每日误报 {0:.1f} 次（{1:.1f} 至 {2:.1f}）；预警中 {3:.0%} 属实。同一客户同一天计一次预警，首月不计。"
+    "共 {4:,} 笔资金变动、{5} 个世界，均为模拟数据。",
+)
+_BLAME = Words("False alarms by rule: {0}", "各规则的误报：{0}")
+_OURS = Words(
+    "ours: what custody and the first rules have to see; the others need what is yet to be built.",
+    "应识别：存管校验与现有规则应当发现的事件；其余有待后续功能。",
+)
+_SHORT = Words("Found too rarely: {0}.", "识别率不足：{0}。")
 
 
 def register(app: typer.Typer) -> None:
@@ -54,7 +77,7 @@ def evaluate(
         range(first_seed, first_seed + seeds), Size(clients, days), default_rule_set().text, processes
     ):
         worlds.append(world)
-        if not json:
+        if not json and errors.is_terminal:
             errors.print(f"{len(worlds)}/{seeds}", style="dim", end="\r")
     result = kinds(worlds)
     if json:
@@ -85,37 +108,31 @@ def _array(values: Iterable[float]) -> NDArray[np.float64]:
 
 def _show(result: list[KindScore], worlds: list[WorldScore], language: Language) -> None:
     known = incident_kinds()
-    table = plain_table(
-        "incident", "ours", "found", "recall, 95 %", "hours", "saved", "first seen by", right=(2, 4, 5)
-    )
-    for column in table.columns[1:6]:
+    table = plain_table(*(words[language] for words in _COLUMNS), right=(2, 4, 5))
+    for column in table.columns[1:]:
         column.no_wrap = True
     for each in result:
+        seen_by = (f"\n{each.by[0]}", "dim") if each.by else ""
         table.add_row(
-            known[each.code].title[language],
-            "yes" if each.code in ENGINE_SEES else "",
+            Text.assemble(known[each.code].title[language], seen_by),
+            _YES[language] if each.code in ENGINE_SEES else "",
             f"{each.found}/{each.played}",
-            f"{each.recall[0]:.0%} to {each.recall[1]:.0%}",
+            f"{each.recall[0]:.0%} - {each.recall[1]:.0%}",
             "" if isnan(each.delay_h) else f"{each.delay_h:,.1f}",
             "" if isnan(each.saved[0]) else f"{each.saved[0]:.0%}",
-            each.by[0] if each.by else "",
         )
     console.print(table)
     (mean, low, high), (precision, *_) = _false(worlds), _precision(worlds)
-    console.print(
-        f"\nFalse alarms a day for 100,000 clients: {mean:.1f} ({low:.1f} to {high:.1f}); "
-        f"{precision:.0%} of alarms were true. An alarm is one client on one day;\n"
-        "the first month of a world is not counted. "
-        f"{sum(w.movements for w in worlds):,} movements in {len(worlds)} worlds, all simulated."
-    )
+    movements = sum(world.movements for world in worlds)
+    console.print()
+    console.print(_FALSE[language].format(mean, low, high, precision, movements, len(worlds)))
     blame = _blame(worlds)
     if blame:
-        console.print("False alarms by rule: " + ", ".join(f"{name} {count:,.2f}" for name, count in blame[:12]))
-    console.print(
-        "ours: what custody and the first rules have to see; the others need what is yet to be built.", style="dim"
-    )
+        by_rule = ", ".join(f"{name} {count:,.2f}" for name, count in blame[:12])
+        console.print(_BLAME[language].format(by_rule))
+    console.print(_OURS[language], style="dim")
     if short := _short_of(result):
-        console.print(f"Found too rarely: {', '.join(short)}.", style="red")
+        console.print(_SHORT[language].format(", ".join(short)), style="red")
 
 
 def _blame(worlds: list[WorldScore]) -> list[tuple[str, float]]:

@@ -26,6 +26,7 @@ _FIGURES = (
 _SOUND = Words(
     "Nothing acknowledged is lost or doubled; no invariant breaks.", "已确认的无一丢失或重复；所有不变量成立。"
 )
+_ONE_SOUND = Words("sound", "无异常")
 _BROKEN = Words("Broken in {0} of {1} runs:", "{1} 次运行中有 {0} 次出错：")
 _CAUGHT = Words("The planted bug is caught:", "植入的错误已被发现：")
 _MISSED = Words("The planted bug has survived all these runs.", "植入的错误在全部运行中未被发现。")
@@ -49,7 +50,7 @@ def fault_runs(
     if mutant == "list":
         return _list_mutants(language, as_json=json)
     if seed is not None:
-        return _show_one(play(seed, parts_of(mutant)), mutant, trace=trace, as_json=json)
+        return _show_one(play(seed, parts_of(mutant)), mutant, language, trace=trace, as_json=json)
     if trace:
         raise BadInput("A trace is of one run: name it with --seed.")
     chosen = _range(seeds)
@@ -74,14 +75,14 @@ def _range(text: str) -> range:
     return range(first, end)
 
 
-def _show_one(played: Played, mutant: str, *, trace: bool, as_json: bool) -> int:
+def _show_one(played: Played, mutant: str, language: Language, *, trace: bool, as_json: bool) -> int:
     if as_json:
         steps = {"steps": list(played.steps)} if trace else {}
         print_json({"seed": played.seed, "broken": played.broken, "faults": dict(played.faults), **steps})
     else:
         for step in played.steps if trace else ():
             console.print(step, markup=False, soft_wrap=True)
-        verdict = played.broken or "sound"
+        verdict = played.broken or _ONE_SOUND[language]
         console.print(f"{one_line(played.seed, mutant)}: {verdict}", markup=False, soft_wrap=True)
     return 1 if played.broken else 0
 

@@ -47,6 +47,9 @@ VERBS = (
     "approve",
     "access",
 )
+BEGINS_ANEW = ("simulate", "case-study", "evaluate", "realism", "fault-runs", "bench")  # they keep no journal
+_INTERRUPTED = "Interrupted. What was acknowledged is kept; the same command goes on from there."
+_INTERRUPTED_ANEW = "Interrupted. What is written so far is incomplete; the same command begins anew."
 
 app = typer.Typer(
     name="bulkhead",
@@ -86,7 +89,7 @@ def main() -> int:
         _hush()
         complain(f"The operating system refuses: {problem.strerror or problem}. What was acknowledged is kept.")
     except KeyboardInterrupt:
-        complain("Interrupted. What was acknowledged is kept; the same command goes on from there.")
+        complain(_INTERRUPTED_ANEW if sys.argv[1:2] and sys.argv[1] in BEGINS_ANEW else _INTERRUPTED)
         return 130
     except Exception as bug:  # noqa: BLE001 - a person gets a sentence; whoever mends it gets the trace on request
         if os.environ.get("BULKHEAD_TRACE"):

@@ -10,13 +10,24 @@ import typer
 
 from bulkhead.cli.output import AsJson, InLanguage, console, errors, language_of, plain_table, print_json
 from bulkhead.kernel.errors import BadInput
-from bulkhead.kernel.reasons import Language
+from bulkhead.kernel.reasons import Language, Words
 from bulkhead.runtime.reports.realism_report import realism_document
-from bulkhead.runtime.reports.writing import write_report
+from bulkhead.runtime.reports.writing import ready_for, write_report
 from bulkhead.simulation.realism.measuring import measure
 from bulkhead.simulation.realism.result import Realism
 
 FORMS = ("html", "pdf", "json")
+
+_MEASURING = Words(
+    "Making a world and comparing it; this takes a minute or two.", "正在生成模拟数据并比对，需要一两分钟。"
+)
+_TELLING_COLUMNS = (Words("classifier", "分类器"), Words("AUC", "AUC"), Words("95 %", "95% 区间"))
+_DISTRIBUTION_COLUMNS = (
+    Words("distribution", "分布"),
+    Words("KS", "KS"),
+    Words("median real", "真实中位数"),
+    Words("simulated", "模拟中位数"),
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -38,10 +49,11 @@ def realism(
     if not data.is_dir():
         raise BadInput(f"{data} is not a folder; it must hold the real data to compare with.")
     language = language_of(lang)
+    for form in FORMS:
+        ready_for(out / f"realism.{form}")
     if not json:
-        errors.print("Making a world and comparing it; this takes a minute or two.", style="dim")
+        errors.print(_MEASURING[language], style="dim")
     found = measure(data, seed, clients, days)
-    out.mkdir(parents=True, exist_ok=True)
     document = realism_document(found, date.today())
     for form in FORMS:
         write_report(document, out / f"realism.{form}", language)
@@ -49,23 +61,28 @@ def realism(
         print_json(_record(found))
     else:
         _show(found, language)
-        console.print(f"{out / 'realism.html'}", style="dim")
+        console.print(f"\n{out / 'realism.html'}", style="dim", markup=False, soft_wrap=True)
     return 0
 
 
 def _show(found: Realism, language: Language) -> None:
-    table = plain_table("classifier", "AUC", "low", "high", right=(1, 2, 3))
+    table = plain_table(*(words[language] for words in _TELLING_COLUMNS), right=(1, 2))
+    table.columns[2].no_wrap = True
     for telling in found.tellings:
-        figures = (telling.auc.value, telling.auc.low, telling.auc.high)
-        table.add_row(telling.title[language], *(f"{value:.3f}" for value in figures))
+        auc = telling.auc
+        table.add_row(telling.title[language], f"{auc.value:.3f}", f"[{auc.low:.3f}, {auc.high:.3f}]")
     console.print(table)
-    table = plain_table("distribution", "KS", "median real", "median simulated", right=(1, 2, 3))
+    console.print()
+    table = plain_table(*(words[language] for words in _DISTRIBUTION_COLUMNS), right=(1, 2, 3))
     for each in found.distributions:
         c = each.comparison
-        table.add_row(
-            each.title[language], f"{c.ks.value:.3f}", f"{c.real_median:,.4g}", f"{c.simulated_median:,.4g}"
-        )
+        medians = (_number(c.real_median), _number(c.simulated_median))
+        table.add_row(each.title[language], f"{c.ks.value:.3f}", *medians)
     console.print(table)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:,.4g}"
 
 
 def _record(found: Realism) -> dict[str, Any]:

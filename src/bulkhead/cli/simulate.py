@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -17,9 +18,9 @@ from bulkhead.cli.incidents import show_incidents
 from bulkhead.cli.output import AsJson, InLanguage, console, errors, language_of, plain_table, print_json
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.plugins import discover
-from bulkhead.kernel.reasons import Words
+from bulkhead.kernel.reasons import Language, Words
 from bulkhead.simulation.platform.files import FORMATS, OnDay, write_platform
-from bulkhead.simulation.platform.planning import asked_for, every_kind_once
+from bulkhead.simulation.platform.planning import asked_for, every_kind_once, incident_kinds
 from bulkhead.simulation.platform.platform import Platform
 from bulkhead.simulation.platform.setting import Planned, Setting
 from bulkhead.simulation.platform.world import CODE as PLATFORM
@@ -29,6 +30,11 @@ from bulkhead.simulation.world_files import write_world
 CLIENTS_MAX, DAYS_MAX = 200_000, 3_660
 _SMALL_CLIENTS_MAX = 100_000  # of a world that is kept whole in memory
 _COLUMNS = (Words("stream", "数据流"), Words("rows", "行数"), Words("file", "文件"), Words("digest", "摘要"))
+
+_SMALL = Words("{0:,} movements in {1}, the truth about them in {2}", "{0:,} 笔资金变动写入 {1}，真相写入 {2}")
+_LEFT_OUT = Words(
+    "Not played, as they last longer than these days allow: {0}", "因模拟天数不足，以下事件未纳入：{0}"
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -55,21 +61,25 @@ def simulate(
     if listing:
         return show_incidents(as_json=json, language=language_of(lang))
     kinds = discover("bulkhead.simulation.worlds", "WORLD", WorldKind)
+    if not world:
+        raise BadInput(f"Say which world; there are: {', '.join(kinds)}.")
     if world not in kinds:
         raise BadInput(f"There is no world {world[:40]!r}; there are: {', '.join(kinds)}.")
     if out is None:
         raise BadInput("Say with --out which folder the world is to be written into.")
     if world == PLATFORM:
         planned = _planned(incident or [], seed, days, none=no_incidents)
-        return _platform(Setting(seed, clients, days, planned), out, file_format or FORMATS[0], lang, as_json=json)
+        setting, chosen = Setting(seed, clients, days, planned), file_format or FORMATS[0]
+        all_asked = not (incident or no_incidents)
+        return _platform(setting, out, chosen, lang, all_asked=all_asked, as_json=json)
     if incident or no_incidents or file_format:
         raise BadInput(f"Only the world {PLATFORM} takes --incident, --no-incidents and --format.")
     if clients > _SMALL_CLIENTS_MAX:
         raise BadInput(f"The world {world} holds at most {_SMALL_CLIENTS_MAX:,} clients; {PLATFORM} holds more.")
-    return _small(kinds[world].build(seed, clients, days), out, as_json=json)
+    return _small(kinds[world].build(seed, clients, days), out, language_of(lang), as_json=json)
 
 
-def _small(built: World, out: Path, *, as_json: bool) -> int:
+def _small(built: World, out: Path, language: Language, *, as_json: bool) -> int:
     movements, truth = write_world(built, out)
     if as_json:
         print_json(
@@ -81,8 +91,10 @@ def _small(built: World, out: Path, *, as_json: bool) -> int:
             }
         )
     else:
-        console.print(f"{len(built.movements):,} movements in {movements}, the truth about them in {truth}")
-        console.print(f"bulkhead watch {movements}", style="dim")
+        console.print(
+            _SMALL[language].format(len(built.movements), movements, truth), markup=False, soft_wrap=True
+        )
+        _next_step(movements)
     return 0
 
 
@@ -94,7 +106,7 @@ def _planned(asked: list[str], seed: int, days: int, *, none: bool) -> tuple[Pla
     return asked_for(asked, seed, days) if asked else every_kind_once(seed, days)
 
 
-def _platform(setting: Setting, out: Path, file_format: str, lang: str, *, as_json: bool) -> int:
+def _platform(setting: Setting, out: Path, file_format: str, lang: str, *, all_asked: bool, as_json: bool) -> int:
     if file_format not in FORMATS:
         raise BadInput(f"There is no format {file_format[:20]!r}; there are: {', '.join(FORMATS)}.")
     language, began_s = language_of(lang), time.perf_counter()
@@ -119,6 +131,7 @@ def _platform(setting: Setting, out: Path, file_format: str, lang: str, *, as_js
                     {"code": each.code, "first_day": each.first_day, "dials": _turned(each)}
                     for each in setting.incidents
                 ],
+                "left_out": _left_out(setting, all_asked=all_asked),
                 "seconds": round(seconds, 2),
                 "peak_rss_mib": round(peak_mib),
             }
@@ -130,8 +143,21 @@ def _platform(setting: Setting, out: Path, file_format: str, lang: str, *, as_js
     console.print(table)
     total = Words("{:,} rows in {:.0f} s, {:.0f} MiB at most", "共 {:,} 行，用时 {:.0f} 秒，内存峰值 {:.0f} MiB")
     console.print(f"\n{total[language].format(rows, seconds, peak_mib)}")
-    console.print(f"bulkhead watch {out / written['movements'].file}", style="dim")
+    if left_out := _left_out(setting, all_asked=all_asked):
+        console.print(_LEFT_OUT[language].format(", ".join(left_out)))
+    _next_step(out / written["movements"].file)
     return 0
+
+
+def _next_step(movements: Path) -> None:
+    """The command that decides this world, to be copied as it is, spaces and all."""
+    console.print(f"bulkhead watch {quote(str(movements))}", style="dim", markup=False, soft_wrap=True)
+
+
+def _left_out(setting: Setting, *, all_asked: bool) -> list[str]:
+    """Kinds that a world of every kind once has no room for."""
+    played = {each.code for each in setting.incidents}
+    return [code for code in incident_kinds() if code not in played] if all_asked else []
 
 
 def _turned(planned: Planned) -> dict[str, int] | None:

@@ -36,13 +36,36 @@ def form_of(path: Path) -> str:
     return form
 
 
+def ready_for(path: Path) -> None:
+    """Make the folder and try it, so that hours of work do not end without a place for their report.
+
+    Raises ``BadInput`` for a name that asks for no form, and where the report could not be written.
+    """
+    form_of(path)
+    trial = _beside(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        trial.touch()
+        trial.unlink()
+    except OSError as problem:
+        raise _refused(path, problem) from None
+
+
 def write_report(document: Document, path: Path, language: Language) -> None:
     """Write the file whole or not at all, over one that is there. Raises ``BadInput`` where it cannot be written."""
     content = in_form(document, form_of(path), language)
-    beside = path.with_name(f".{path.name}.part")
+    beside = _beside(path)
     try:
         beside.write_bytes(content)
         beside.replace(path)
     except OSError as problem:
         beside.unlink(missing_ok=True)
-        raise BadInput(f"{path}: the report cannot be written there ({problem.strerror}).") from None
+        raise _refused(path, problem) from None
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")
+
+
+def _refused(path: Path, problem: OSError) -> BadInput:
+    return BadInput(f"{path}: the report cannot be written there ({problem.strerror}).")

@@ -116,7 +116,7 @@ class MissedLaw(Mishap):
 INCIDENT = IncidentKind(
     "missed-law",
     Family.LEGAL,
-    Words("Change of law missed", "法规变动漏读"),
+    Words("Change of law missed", "法规变动未跟进"),
     Words(
         "A cap on the cost of loans is published and nobody reads it. From the day it is in force, fees above it "
         "are charged, until the regulator fines the platform.",

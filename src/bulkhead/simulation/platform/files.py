@@ -59,6 +59,7 @@ def write_platform(
     truth = folder / TRUTH_FILE
     try:
         truth.parent.mkdir(parents=True, exist_ok=True)
+        truth.unlink(missing_ok=True)  # it tells of another world, and of this one only once all of it is written
         with ExitStack() as stack:
             files = _open_files(platform, folder, file_format, stack)
             _write_days(platform, files, on_day)
