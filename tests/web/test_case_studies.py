@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import os
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from browser_fixtures import window
+from bulkhead.kernel.errors import BadInput
 from bulkhead.runtime.service.serving import Serving
 from bulkhead.simulation.case_studies.case import cases
 from bulkhead.simulation.case_studies.result import CaseResult, SeedRun, encode_case
@@ -158,6 +161,45 @@ def test_the_worlds_of_a_case_come_in_order_from_the_process_beside() -> None:
 def quick(seed: int) -> SeedFound:
     run: SeedRun = sample_case(2).runs[0]
     return SeedFound(dataclasses.replace(run, seed=seed), None, None)
+
+
+def test_a_seed_whose_process_is_killed_ends_the_job_instead_of_waiting_for_ever() -> None:
+    from bulkhead.web.tasks import playing_cases
+    from bulkhead.web.tasks.beside import ProcessDied
+
+    class Patient:
+        asked = 0
+
+        def progress(self, done: int, of: int) -> None:
+            self.asked += 1
+            assert self.asked < 60, "nobody has heard that the process is gone"
+
+    with pytest.raises(ProcessDied):
+        list(playing_cases._one_by_one(Patient(), killed, (1, 2)))  # type: ignore[arg-type]  # all of a job that it asks
+
+
+def killed(seed: int) -> SeedFound:
+    """Stands in for a seed for which there is not enough memory."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("it is gone")
+
+
+def test_what_goes_wrong_beside_is_raised_here() -> None:
+    from bulkhead.web.tasks import playing_cases
+    from bulkhead.web.tasks.beside import WorkFailed
+
+    class Told:
+        def progress(self, done: int, of: int) -> None: ...
+
+    with pytest.raises(BadInput, match="no such seed"):
+        list(playing_cases._one_by_one(Told(), refused, (1,)))  # type: ignore[arg-type]  # all of a job that it asks
+    with pytest.raises(WorkFailed, match="ZeroDivisionError"):
+        list(playing_cases._one_by_one(Told(), refused, (0,)))  # type: ignore[arg-type]  # all of a job that it asks
+
+
+def refused(seed: int) -> SeedFound:
+    """Stands in for a seed that cannot be played."""
+    raise BadInput(f"no such seed {1 // seed}")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
 
@@ -68,9 +69,9 @@ def _played(asked: Asked, title: str, *, quiet: bool) -> CaseResult:
     processes = min(PROCESSES_MAX, os.cpu_count() or 1)
     with Progress(*columns, console=errors, transient=True, disable=quiet) as progress:
         bar = progress.add_task(title, total=len(asked.seeds))
-        with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
 
             def spread_out(play: Callable[[int], SeedFound], seeds: Sequence[int]) -> Iterator[SeedFound]:
-                return pool.imap(play, seeds)
+                return pool.map(play, seeds)  # which, unlike a Pool, ends when the system kills a process of it
 
             return study(asked, spread_out, lambda found: progress.advance(bar))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from bulkhead.simulation.case_studies.case import CLIENTS, case_of
 from bulkhead.simulation.case_studies.result import encode_case
 from bulkhead.simulation.case_studies.study import Asked, SeedFound, study
 from bulkhead.web.case_studies.models import CaseStudyRun
+from bulkhead.web.tasks.beside import done_beside
 from bulkhead.web.tasks.job import Job
 
 ASKED_EVERY_S = 0.5  # while a seed is played: whether somebody wants it to end
@@ -47,17 +47,11 @@ def play_case(job: Job) -> dict[str, Any]:
 
 def _one_by_one(job: Job, play: Callable[[int], SeedFound], seeds: Sequence[int]) -> Iterator[SeedFound]:
     """Each seed in a process beside this one, so that a wish to end is heard while one is played."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        coming = pool.imap(play, seeds)
-        for done in range(len(seeds)):
-            found = None
-            while found is None:
-                job.progress(done, len(seeds))
-                try:
-                    found = coming.next(ASKED_EVERY_S)
-                except multiprocessing.TimeoutError:
-                    continue
-            yield found
+
+    def waiting(done: int) -> None:
+        job.progress(done, len(seeds))
+
+    yield from done_beside(play, seeds, waiting, ASKED_EVERY_S)
     job.progress(len(seeds), len(seeds))
 
 
