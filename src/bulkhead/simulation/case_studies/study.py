@@ -23,6 +23,7 @@ from bulkhead.simulation.case_studies.result import (
 )
 from bulkhead.simulation.case_studies.shown import shown_of
 from bulkhead.simulation.case_studies.twins import (
+    LATER_DAYS,
     answered_at_once,
     bare_side,
     began_day_of,
@@ -58,6 +59,7 @@ ASSUMED = (
 )
 OTHER_SEED = 1_000_000  # added to a seed for a world that has nothing to do with it
 SEEDS_MIN, CLIENTS_MIN, DAYS_MIN = 2, 300, 60
+WATCHED_DAYS_MIN = 14  # from the latest beginning to the world's end: what has not begun cannot be missed
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +148,9 @@ def _checked(asked: Asked) -> Case:
     case = case_of(asked.case)
     if len(set(asked.seeds)) < SEEDS_MIN:
         raise BadInput(f"An interval takes {SEEDS_MIN} different seeds or more.")
-    if asked.clients < CLIENTS_MIN or asked.days < DAYS_MIN:
-        raise BadInput(f"A case takes at least {CLIENTS_MIN} clients and {DAYS_MIN} days.")
+    days_min = max(DAYS_MIN, case.first_day + LATER_DAYS - 1 + WATCHED_DAYS_MIN)
+    if asked.clients < CLIENTS_MIN or asked.days < days_min:
+        raise BadInput(f"The case {case.code} takes at least {CLIENTS_MIN} clients and {days_min} days.")
     return case
 
 
