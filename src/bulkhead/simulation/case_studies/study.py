@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Protocol, TypeVar
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Words
@@ -92,18 +93,37 @@ class SeedFound:
     other: Side | None
 
 
-SpreadOut = Callable[[Callable[[int], SeedFound], Sequence[int]], Iterable[SeedFound]]
+_One = TypeVar("_One")
+_Done = TypeVar("_Done")
+
+
+class SpreadOut(Protocol):
+    """Does the same work for each of several things, in other processes perhaps; gives the results in order."""
+
+    def __call__(self, work: Callable[[_One], _Done], each: Sequence[_One], /) -> Iterable[_Done]: ...
+
+
+def _one_after_another(work: Callable[[_One], _Done], each: Sequence[_One], /) -> Iterable[_Done]:
+    return map(work, each)
+
+
 Told = Callable[[SeedFound], None]
 
 
-def study(asked: Asked, spread_out: SpreadOut = map, told: Told = lambda found: None) -> CaseResult:
-    """Play all seeds and sum up. ``told`` hears of each seed as it is done. Raises ``BadInput`` for a bad question."""
+def study(asked: Asked, spread_out: SpreadOut = _one_after_another, told: Told = lambda found: None) -> CaseResult:
+    """Play all seeds and sum up. ``told`` hears of each seed as it is done. Raises ``BadInput`` for a bad question.
+
+    All that takes long goes through ``spread_out``: the seeds, and then the one that is shown, once more.
+    """
     case = _checked(asked)
     found = []
     for one in spread_out(partial(play_seed, asked), asked.seeds):
         told(one)
         found.append(one)
     runs = tuple(one.run for one in found)
+    shown = None
+    if asked.mechanism:
+        (shown,) = spread_out(partial(shown_of, case, clients=asked.clients, days=asked.days), [runs])
     delays = [run.delay_days for run in runs if run.delay_days is not None]
     return CaseResult(
         schema=SCHEMA,
@@ -129,7 +149,7 @@ def study(asked: Asked, spread_out: SpreadOut = map, told: Told = lambda found: 
         chain=links_of(case, runs),
         placebo=_placebo(found),
         control=_control(found),
-        shown=shown_of(case, runs, clients=asked.clients, days=asked.days) if asked.mechanism else None,
+        shown=shown,
         runs=runs,
     )
 
