@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import os
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from browser_fixtures import window
+from bulkhead.kernel.errors import BadInput
 from bulkhead.runtime.service.serving import Serving
 from bulkhead.simulation.case_studies.case import cases
 from bulkhead.simulation.case_studies.result import CaseResult, SeedRun, encode_case
@@ -129,7 +132,7 @@ def test_a_seed_that_takes_long_hears_that_it_should_end(monkeypatch: pytest.Mon
     monkeypatch.setattr(playing_cases, "ASKED_EVERY_S", 0.05)
     job = Impatient()
     with pytest.raises(Cancelled):
-        list(playing_cases._one_by_one(job, slow, (30, 30)))  # type: ignore[arg-type]  # all of a job that it asks
+        list(playing_cases._one_by_one(job, slow, (30, 30), begun=0, of=2))  # type: ignore[arg-type]  # all of a job that it asks
     assert job.asked == 3
 
 
@@ -150,7 +153,7 @@ def test_the_worlds_of_a_case_come_in_order_from_the_process_beside() -> None:
         def progress(self, done: int, of: int) -> None:
             told.append((done, of))
 
-    found = list(playing_cases._one_by_one(Told(), quick, (5, 6, 7)))  # type: ignore[arg-type]  # all of a job that it asks
+    found = list(playing_cases._one_by_one(Told(), quick, (5, 6, 7), begun=0, of=3))  # type: ignore[arg-type]  # all of a job that it asks
     assert [one.run.seed for one in found] == [5, 6, 7]
     assert told[-1] == (3, 3)
 
@@ -158,6 +161,45 @@ def test_the_worlds_of_a_case_come_in_order_from_the_process_beside() -> None:
 def quick(seed: int) -> SeedFound:
     run: SeedRun = sample_case(2).runs[0]
     return SeedFound(dataclasses.replace(run, seed=seed), None, None)
+
+
+def test_a_seed_whose_process_is_killed_ends_the_job_instead_of_waiting_for_ever() -> None:
+    from bulkhead.web.tasks import playing_cases
+    from bulkhead.web.tasks.beside import ProcessDied
+
+    class Patient:
+        asked = 0
+
+        def progress(self, done: int, of: int) -> None:
+            self.asked += 1
+            assert self.asked < 60, "nobody has heard that the process is gone"
+
+    with pytest.raises(ProcessDied):
+        list(playing_cases._one_by_one(Patient(), killed, (1, 2), begun=0, of=2))  # type: ignore[arg-type]  # all of a job that it asks
+
+
+def killed(seed: int) -> SeedFound:
+    """Stands in for a seed for which there is not enough memory."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("it is gone")
+
+
+def test_what_goes_wrong_beside_is_raised_here() -> None:
+    from bulkhead.web.tasks import playing_cases
+    from bulkhead.web.tasks.beside import WorkFailed
+
+    class Told:
+        def progress(self, done: int, of: int) -> None: ...
+
+    with pytest.raises(BadInput, match="no such seed"):
+        list(playing_cases._one_by_one(Told(), refused, (1,), begun=0, of=1))  # type: ignore[arg-type]  # all of a job that it asks
+    with pytest.raises(WorkFailed, match="ZeroDivisionError"):
+        list(playing_cases._one_by_one(Told(), refused, (0,), begun=0, of=1))  # type: ignore[arg-type]  # all of a job that it asks
+
+
+def refused(seed: int) -> SeedFound:
+    """Stands in for a seed that cannot be played."""
+    raise BadInput(f"no such seed {1 // seed}")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -177,6 +219,20 @@ def test_a_run_is_taken_away_in_every_form_and_leaves_a_trail(staff: Staff, town
     assert Trail.objects.filter(account=auditor.username, act="exported").count() == 4
     assert client.post(address, {"format": "exe"}).status_code == 400
     assert client.get(address).status_code == 405
+
+
+def test_a_list_of_runs_does_not_read_all_they_found(staff: Staff, town: str) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    for _ in range(3):
+        kept(staff, 2)
+    client = entered(staff("auditor"))
+    for path, most in ((f"/api/i/{town}/case-studies/{CASE}/runs", 0), (f"/i/{town}/case-studies/{CASE}/", 1)):
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(path).status_code == 200
+        sent = [q["sql"] for q in asked.captured_queries if "casestudyrun" in q["sql"] and '"result"' in q["sql"]]
+        assert len(sent) == most, sent
 
 
 def test_runs_of_another_institution_are_not_there(staff: Staff, town: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -18,9 +19,11 @@ from bulkhead.runtime.reports.case_study_report import case_study_document
 from bulkhead.runtime.reports.writing import ready_for, write_report
 from bulkhead.simulation.case_studies.case import CLIENTS, SEEDS, case_of
 from bulkhead.simulation.case_studies.result import CaseResult, encode_case
-from bulkhead.simulation.case_studies.study import Asked, SeedFound, study
+from bulkhead.simulation.case_studies.study import Asked, study
 
 SEEDS_MAX, PROCESSES_MAX = 500, 2
+One = TypeVar("One")
+Done = TypeVar("Done")
 
 
 def register(app: typer.Typer) -> None:
@@ -68,9 +71,9 @@ def _played(asked: Asked, title: str, *, quiet: bool) -> CaseResult:
     processes = min(PROCESSES_MAX, os.cpu_count() or 1)
     with Progress(*columns, console=errors, transient=True, disable=quiet) as progress:
         bar = progress.add_task(title, total=len(asked.seeds))
-        with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
 
-            def spread_out(play: Callable[[int], SeedFound], seeds: Sequence[int]) -> Iterator[SeedFound]:
-                return pool.imap(play, seeds)
+            def spread_out(work: Callable[[One], Done], each: Sequence[One], /) -> Iterator[Done]:
+                return pool.map(work, each)  # which, unlike a Pool, ends when the system kills a process of it
 
             return study(asked, spread_out, lambda found: progress.advance(bar))

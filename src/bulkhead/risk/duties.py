@@ -39,7 +39,7 @@ class Desks:
 
     role_of: dict[str, NDArray[np.int64]]  # staff -> int64[days]: the code of the role, -1 before the first row
     roles: tuple[str, ...]
-    brought: dict[str, frozenset[str]]  # role -> permissions given on joining it or moving to it
+    brought: dict[str, dict[str, int]]  # role -> permission -> first day it was given on joining or moving to it
 
 
 def holdings(facts: Facts) -> list[Holding]:
@@ -71,10 +71,11 @@ def desks(facts: Facts) -> Desks:
         days[table.day[rows]] = role.codes[rows]
         role_of[name] = _lasting(days)
     comes_with = table.labels("change").among("granted") & table.labels("reason").among("joined", "moved")
-    brought: dict[str, set[str]] = {name: set() for name in role.texts}
-    for row in np.flatnonzero(comes_with):
-        brought[role.row(int(row))].add(permission.row(int(row)))
-    return Desks(role_of, role.texts, {name: frozenset(given) for name, given in brought.items()})
+    brought: dict[str, dict[str, int]] = {name: {} for name in role.texts}
+    for row in np.flatnonzero(comes_with).tolist():
+        first = brought[role.row(row)]
+        first[permission.row(row)] = min(int(table.day[row]), first.get(permission.row(row), facts.days))
+    return Desks(role_of, role.texts, brought)
 
 
 def _lasting(days: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -18,8 +18,8 @@ def _measure(facts: Facts) -> Daily:
     beyond = np.zeros(facts.days)
     for each in holdings(facts):
         roles = known.role_of[each.staff]
-        usual = np.array([each.permission in known.brought[role] for role in known.roles] + [True])
-        foreign = each.held & ~usual[roles]
+        since = np.array([known.brought[role].get(each.permission, facts.days) for role in known.roles] + [0])
+        foreign = each.held & (np.arange(facts.days) < since[roles])
         run = _run_length(foreign)
         beyond += run > GRACE_DAYS
     return np.where(facts.table("duties").arrived, beyond, np.nan)
@@ -37,6 +37,7 @@ _BASE = (
     (0, "staff:b", "loan-review", "loan.review", "granted", "joined"),
 )
 _EXTRA = (2, "staff:a", "collection", "loan.review", "granted", "requested")
+_LATER = (14, "staff:c", "collection", "loan.review", "granted", "joined")  # from then on the desk brings it
 INDICATOR = Indicator(
     code="O9.permission-drift",
     family=Family.OPERATIONAL,
@@ -55,6 +56,8 @@ INDICATOR = Indicator(
         Example(facts_of(12, duties=rows(_COLUMNS, *_BASE)), 11, 0, State.GREEN),
         Example(facts_of(12, duties=rows(_COLUMNS, *_BASE, _EXTRA)), 8, 0, State.GREEN),
         Example(facts_of(12, duties=rows(_COLUMNS, *_BASE, _EXTRA)), 9, 1, State.GREEN),
+        Example(facts_of(20, duties=rows(_COLUMNS, *_BASE, _EXTRA, _LATER)), 13, 1, State.GREEN),
+        Example(facts_of(20, duties=rows(_COLUMNS, *_BASE, _EXTRA, _LATER)), 14, 0, State.GREEN),
     ),
     stale_days=3,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Protocol, TypeVar
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.kernel.reasons import Words
@@ -23,6 +24,7 @@ from bulkhead.simulation.case_studies.result import (
 )
 from bulkhead.simulation.case_studies.shown import shown_of
 from bulkhead.simulation.case_studies.twins import (
+    LATER_DAYS,
     answered_at_once,
     bare_side,
     began_day_of,
@@ -58,6 +60,7 @@ ASSUMED = (
 )
 OTHER_SEED = 1_000_000  # added to a seed for a world that has nothing to do with it
 SEEDS_MIN, CLIENTS_MIN, DAYS_MIN = 2, 300, 60
+WATCHED_DAYS_MIN = 14  # from the latest beginning to the world's end: what has not begun cannot be missed
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +93,37 @@ class SeedFound:
     other: Side | None
 
 
-SpreadOut = Callable[[Callable[[int], SeedFound], Sequence[int]], Iterable[SeedFound]]
+_One = TypeVar("_One")
+_Done = TypeVar("_Done")
+
+
+class SpreadOut(Protocol):
+    """Does the same work for each of several things, in other processes perhaps; gives the results in order."""
+
+    def __call__(self, work: Callable[[_One], _Done], each: Sequence[_One], /) -> Iterable[_Done]: ...
+
+
+def _one_after_another(work: Callable[[_One], _Done], each: Sequence[_One], /) -> Iterable[_Done]:
+    return map(work, each)
+
+
 Told = Callable[[SeedFound], None]
 
 
-def study(asked: Asked, spread_out: SpreadOut = map, told: Told = lambda found: None) -> CaseResult:
-    """Play all seeds and sum up. ``told`` hears of each seed as it is done. Raises ``BadInput`` for a bad question."""
+def study(asked: Asked, spread_out: SpreadOut = _one_after_another, told: Told = lambda found: None) -> CaseResult:
+    """Play all seeds and sum up. ``told`` hears of each seed as it is done. Raises ``BadInput`` for a bad question.
+
+    All that takes long goes through ``spread_out``: the seeds, and then the one that is shown, once more.
+    """
     case = _checked(asked)
     found = []
     for one in spread_out(partial(play_seed, asked), asked.seeds):
         told(one)
         found.append(one)
     runs = tuple(one.run for one in found)
+    shown = None
+    if asked.mechanism:
+        (shown,) = spread_out(partial(shown_of, case, clients=asked.clients, days=asked.days), [runs])
     delays = [run.delay_days for run in runs if run.delay_days is not None]
     return CaseResult(
         schema=SCHEMA,
@@ -127,7 +149,7 @@ def study(asked: Asked, spread_out: SpreadOut = map, told: Told = lambda found: 
         chain=links_of(case, runs),
         placebo=_placebo(found),
         control=_control(found),
-        shown=shown_of(case, runs, clients=asked.clients, days=asked.days) if asked.mechanism else None,
+        shown=shown,
         runs=runs,
     )
 
@@ -146,8 +168,9 @@ def _checked(asked: Asked) -> Case:
     case = case_of(asked.case)
     if len(set(asked.seeds)) < SEEDS_MIN:
         raise BadInput(f"An interval takes {SEEDS_MIN} different seeds or more.")
-    if asked.clients < CLIENTS_MIN or asked.days < DAYS_MIN:
-        raise BadInput(f"A case takes at least {CLIENTS_MIN} clients and {DAYS_MIN} days.")
+    days_min = max(DAYS_MIN, case.first_day + LATER_DAYS - 1 + WATCHED_DAYS_MIN)
+    if asked.clients < CLIENTS_MIN or asked.days < days_min:
+        raise BadInput(f"The case {case.code} takes at least {CLIENTS_MIN} clients and {days_min} days.")
     return case
 
 

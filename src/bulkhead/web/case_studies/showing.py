@@ -57,11 +57,12 @@ def list_context(visit: Visit) -> dict[str, Any]:
 
 def case_context(visit: Visit, case: Case, run: CaseStudyRun | None) -> dict[str, Any]:
     """One case, and what one of its runs found."""
+    runs = runs_of(visit, case.code).defer("result")[:RUNS_SHOWN]  # what each found is long, and not shown
     context: dict[str, Any] = {
         "base": base_of(visit),
         "case": case,
         "run": run,
-        "runs": [(one, us_of(one.made_at), one == run) for one in runs_of(visit, case.code)[:RUNS_SHOWN]],
+        "runs": [(one, us_of(one.made_at), one == run) for one in runs],
         "live": live_job(visit),
     }
     context |= asking(visit)

@@ -96,7 +96,7 @@ def case_runs(visit: Visit, case: str, asked: Query[CaseRunsAsked]) -> CaseRunsO
     runs = runs_of(visit, case_or_404(case).code)
     if asked.before is not None:
         runs = runs.filter(pk__lt=asked.before)
-    found = list(runs[: asked.limit + 1])
+    found = list(runs.defer("result")[: asked.limit + 1])
     lines = [_line(run) for run in found[: asked.limit]]
     return CaseRunsOut(runs=lines, next=lines[-1].number if len(found) > asked.limit else None)
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.simulation.case_studies.case import CLIENTS, case_of
 from bulkhead.simulation.case_studies.result import encode_case
 from bulkhead.simulation.case_studies.study import Asked, SeedFound, study
 from bulkhead.web.case_studies.models import CaseStudyRun
+from bulkhead.web.tasks.beside import done_beside
 from bulkhead.web.tasks.job import Job
 
 ASKED_EVERY_S = 0.5  # while a seed is played: whether somebody wants it to end
+One = TypeVar("One")
+Done = TypeVar("Done")
 _WRONG = "The job does not say which case it is of and with which seeds."
 
 
@@ -28,8 +30,13 @@ def play_case(job: Job) -> dict[str, Any]:
         f"{case.title.zh}：种子 {seeds[0]} 至 {seeds[-1]}，{CLIENTS:,} 名客户，{case.days} 天。",
     )
 
-    def spread_out(play: Callable[[int], SeedFound], seeds: Sequence[int]) -> Iterator[SeedFound]:
-        return _one_by_one(job, play, seeds)
+    steps = count + 1  # the seed that is shown is played once more
+    done = 0
+
+    def spread_out(work: Callable[[One], Done], each: Sequence[One], /) -> Iterator[Done]:
+        nonlocal done
+        begun, done = done, done + len(each)
+        return _one_by_one(job, work, each, begun=begun, of=steps)
 
     result = study(Asked(code, seeds, CLIENTS, case.days), spread_out, lambda found: _tell(job, found))
     run, _ = CaseStudyRun.objects.get_or_create(
@@ -45,20 +52,16 @@ def play_case(job: Job) -> dict[str, Any]:
     return {"case": code, "run": run.pk, "seeds": count}
 
 
-def _one_by_one(job: Job, play: Callable[[int], SeedFound], seeds: Sequence[int]) -> Iterator[SeedFound]:
-    """Each seed in a process beside this one, so that a wish to end is heard while one is played."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        coming = pool.imap(play, seeds)
-        for done in range(len(seeds)):
-            found = None
-            while found is None:
-                job.progress(done, len(seeds))
-                try:
-                    found = coming.next(ASKED_EVERY_S)
-                except multiprocessing.TimeoutError:
-                    continue
-            yield found
-    job.progress(len(seeds), len(seeds))
+def _one_by_one(
+    job: Job, work: Callable[[One], Done], each: Sequence[One], *, begun: int, of: int
+) -> Iterator[Done]:
+    """Each in a process beside this one, so that a wish to end is heard while one is played."""
+
+    def waiting(done: int) -> None:
+        job.progress(begun + done, of)
+
+    yield from done_beside(work, each, waiting, ASKED_EVERY_S)
+    waiting(len(each))
 
 
 def _tell(job: Job, found: SeedFound) -> None:
