@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
+from bulkhead.cli.case_study_view import show_case
 from bulkhead.kernel.errors import BadInput
+from bulkhead.kernel.reasons import Language
 from bulkhead.risk.indicator import indicators
 from bulkhead.simulation.case_studies.case import STOPPED, Watch, cases
 from bulkhead.simulation.case_studies.estimates import effects_of, mean_of, share_of
@@ -18,6 +22,7 @@ from bulkhead.simulation.platform.planning import incident_kinds
 from bulkhead.simulation.platform.responses import ACTIONS
 
 CASES = cases()
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
 @cache
@@ -95,6 +100,21 @@ def test_a_seed_is_the_same_again_and_a_study_survives_as_json() -> None:
     assert decode_case(encode_case(result)) == result
     again = play_twins(CASES["legal"], setting_of(CASES["legal"], seed=1, clients=300, days=70)).run
     assert again == result.runs[0]
+
+
+@pytest.mark.parametrize("mechanism", [True, False])
+def test_the_table_says_it_in_both_languages(mechanism: bool) -> None:
+    said = {}
+    for language in LANGUAGES:
+        page = Console(width=160, file=StringIO(), record=True, highlight=False)
+        show_case(page, legal(mechanism=mechanism), language)
+        said[language] = page.export_text()
+    result = legal(mechanism=mechanism)
+    assert result.title.en in said["en"]
+    assert result.title.zh in said["zh"]
+    assert ("Net benefit" in said["en"]) == mechanism, "a control has none"
+    assert ("净收益" in said["zh"]) == mechanism
+    assert all(words.zh in "".join(said["zh"].split("\n")) for words in result.missing) == mechanism
 
 
 def test_what_is_no_study_is_refused_in_a_sentence() -> None:

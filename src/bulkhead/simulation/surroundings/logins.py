@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bulkhead.kernel.movements import ABSENT
 from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import HOUR_US, MINUTE_US, SECOND_US
 from bulkhead.simulation.chance import MILLION, Chance
@@ -19,7 +20,6 @@ from bulkhead.simulation.platform.hours import down_window_us, moments_us, perso
 from bulkhead.simulation.platform.kinds import Surrounding
 from bulkhead.simulation.platform.streams import Block, Coded, Kind, Stream
 from bulkhead.simulation.surroundings._memory import Memory
-from bulkhead.simulation.surroundings._screens import at_a_screen
 
 if TYPE_CHECKING:
     from bulkhead.simulation.platform.platform import Platform
@@ -150,7 +150,8 @@ def _before_instructions(platform: Platform, day: Day, chance: Chance) -> tuple[
     rows = [movements for movements in day.movements if len(movements)]
     if not rows:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    instructed = np.concatenate([m[at_a_screen(m)][["event_us", "instructed_by", "device"]] for m in rows])
+    instructed = np.concatenate([movements[["event_us", "instructed_by", "device"]] for movements in rows])
+    instructed = instructed[instructed["device"] != ABSENT]
     client = platform.money.clients_of(instructed["instructed_by"])
     at_us, client = instructed["event_us"][client >= 0], client[client >= 0]
     order = np.argsort(at_us, kind="stable")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from bulkhead.kernel.movements import ABSENT
 from bulkhead.kernel.reasons import Words
 from bulkhead.simulation.calendar import DAY_PEOPLE, HOUR_US, MINUTE_US
 from bulkhead.simulation.chance import MILLION, Chance
@@ -18,7 +19,6 @@ from bulkhead.simulation.platform.day import Day
 from bulkhead.simulation.platform.hours import down_window_us
 from bulkhead.simulation.platform.kinds import Surrounding
 from bulkhead.simulation.platform.streams import Block, Coded, Kind, Stream
-from bulkhead.simulation.surroundings._screens import at_a_screen
 
 if TYPE_CHECKING:
     from bulkhead.simulation.platform.platform import Platform
@@ -101,8 +101,8 @@ def _write(platform: Platform, day: Day) -> None:
 def _asked(platform: Platform, day: Day, chance: Chance) -> NDArray[np.int64]:
     """int64[SPANS, services]: requests before anybody tries again."""
     rows = [*day.movements, day.single_rows()]
-    by_client = [movements["event_us"][at_a_screen(movements)] for movements in rows]
-    by_itself = [m["event_us"][~at_a_screen(m) & (m["settled"] == 0)] for m in rows]
+    by_client = [movements["event_us"][movements["device"] != ABSENT] for movements in rows]
+    by_itself = [m["event_us"][(m["device"] == ABSENT) & (m["settled"] == 0)] for m in rows]
     logins = [np.asarray(block.values["time"]) for block in day.blocks.get("logins", ())]
     asked = _counted(day, logins)[:, None] * np.array(PER_LOGIN) + _counted(day, by_client)[:, None] * np.array(
         PER_INSTRUCTION
