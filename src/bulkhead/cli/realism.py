@@ -21,10 +21,10 @@ FORMS = ("html", "pdf", "json")
 _MEASURING = Words(
     "Making a world and comparing it; this takes a minute or two.", "正在生成模拟数据并比对，需要一两分钟。"
 )
-_TELLING_COLUMNS = (Words("classifier", "分类器"), Words("AUC", "AUC"), Words("95 %", "95% 区间"))
+_TELLING_COLUMNS = (Words("classifier", "分类器"), Words("AUC", "AUC 值"), Words("95 %", "95% 区间"))
 _DISTRIBUTION_COLUMNS = (
     Words("distribution", "分布"),
-    Words("KS", "KS"),
+    Words("KS", "KS 统计量"),
     Words("median real", "真实中位数"),
     Words("simulated", "模拟中位数"),
 )
