@@ -24,7 +24,7 @@ _MEASURING = Words(
 _TELLING_COLUMNS = (Words("classifier", "分类器"), Words("AUC", "AUC 值"), Words("95 %", "95% 区间"))
 _DISTRIBUTION_COLUMNS = (
     Words("distribution", "分布"),
-    Words("KS", "KS 距离"),
+    Words("KS", "KS 统计量"),
     Words("median real", "真实中位数"),
     Words("simulated", "模拟中位数"),
 )
