@@ -71,8 +71,10 @@ def test_killed_at_any_moment_it_goes_on_and_ends_the_same(town: Path, tmp_path:
     works_s = _seconds(quiet, town) - starts_s
     shutil.copytree(tmp_path / "quiet/keys", tmp_path / "stormy/keys")
     random, killed, cut_off = Random(f"kills {KILLS}"), 0, 0
+    haste = 1.0  # a machine that has grown faster since it was measured is come upon sooner
     for kill in range(KILLS):
-        after_s = random.uniform(starts_s / 2, starts_s + works_s / 2)
+        after_s = haste * random.uniform(starts_s / 2, starts_s + works_s / 2)
+        haste = haste if killed + cut_off else haste * 0.8
         if kill % 2:
             cut_off += _cut_off(stormy, town, BATCHES[kill % len(BATCHES)], after_s, tmp_path / "stormy")
         else:
