@@ -20,7 +20,7 @@ demo: setup ## a small seeded world with three crimes hidden in it, and its cons
 	@$(BULKHEAD) demo
 
 test: setup ## all tests (ARGS="-k merkle -x" goes to pytest)
-	@$(PY) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(PY) -m pytest $(ARGS)
 
 check: setup ## style, types, layers and tidiness; changes nothing
 	@$(PY) -m ruff format --check .
