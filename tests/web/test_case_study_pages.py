@@ -132,7 +132,7 @@ def test_a_seed_that_takes_long_hears_that_it_should_end(monkeypatch: pytest.Mon
     monkeypatch.setattr(playing_cases, "ASKED_EVERY_S", 0.05)
     job = Impatient()
     with pytest.raises(Cancelled):
-        list(playing_cases._one_by_one(job, slow, (30, 30), begun=0, of=2))  # type: ignore[arg-type]  # all of a job that it asks
+        list(playing_cases._one_by_one(job, slow, (30, 30), begun=0, of=2))
     assert job.asked == 3
 
 
@@ -153,7 +153,7 @@ def test_the_worlds_of_a_case_come_in_order_from_the_process_beside() -> None:
         def progress(self, done: int, of: int) -> None:
             told.append((done, of))
 
-    found = list(playing_cases._one_by_one(Told(), quick, (5, 6, 7), begun=0, of=3))  # type: ignore[arg-type]  # all of a job that it asks
+    found = list(playing_cases._one_by_one(Told(), quick, (5, 6, 7), begun=0, of=3))
     assert [one.run.seed for one in found] == [5, 6, 7]
     assert told[-1] == (3, 3)
 
@@ -175,7 +175,7 @@ def test_a_seed_whose_process_is_killed_ends_the_job_instead_of_waiting_for_ever
             assert self.asked < 60, "nobody has heard that the process is gone"
 
     with pytest.raises(ProcessDied):
-        list(playing_cases._one_by_one(Patient(), killed, (1, 2), begun=0, of=2))  # type: ignore[arg-type]  # all of a job that it asks
+        list(playing_cases._one_by_one(Patient(), killed, (1, 2), begun=0, of=2))
 
 
 def killed(seed: int) -> SeedFound:
@@ -192,9 +192,9 @@ def test_what_goes_wrong_beside_is_raised_here() -> None:
         def progress(self, done: int, of: int) -> None: ...
 
     with pytest.raises(BadInput, match="no such seed"):
-        list(playing_cases._one_by_one(Told(), refused, (1,), begun=0, of=1))  # type: ignore[arg-type]  # all of a job that it asks
+        list(playing_cases._one_by_one(Told(), refused, (1,), begun=0, of=1))
     with pytest.raises(WorkFailed, match="ZeroDivisionError"):
-        list(playing_cases._one_by_one(Told(), refused, (0,), begun=0, of=1))  # type: ignore[arg-type]  # all of a job that it asks
+        list(playing_cases._one_by_one(Told(), refused, (0,), begun=0, of=1))
 
 
 def refused(seed: int) -> SeedFound:

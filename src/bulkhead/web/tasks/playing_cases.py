@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bulkhead.kernel.errors import BadInput
 from bulkhead.simulation.case_studies.case import CLIENTS, case_of
@@ -52,8 +52,14 @@ def play_case(job: Job) -> dict[str, Any]:
     return {"case": code, "run": run.pk, "seeds": count}
 
 
+class Told(Protocol):
+    """Who is told how far it has come, and may ask it to end by raising."""
+
+    def progress(self, done: int, of: int) -> None: ...
+
+
 def _one_by_one(
-    job: Job, work: Callable[[One], Done], each: Sequence[One], *, begun: int, of: int
+    job: Told, work: Callable[[One], Done], each: Sequence[One], *, begun: int, of: int
 ) -> Iterator[Done]:
     """Each in a process beside this one, so that a wish to end is heard while one is played."""
 
